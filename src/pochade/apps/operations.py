@@ -25,7 +25,7 @@ class FileOptions:
     inputs: tuple[str, ...] = option(
         (),
         "Pictures: files, - for standard input, or https addresses.",
-        metavar="IN",
+        metavar="IN...",
         repeat=True,
         positional=True,
         group="Files",

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, cast
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from pochade import __version__
 from pochade.apps.operations import (
@@ -40,7 +40,11 @@ def read(words: Sequence[str]) -> Request | None:
     """
     app = make_app()
     try:
-        command, bound, _ = app.parse_args(joined(words), print_error=False, exit_on_error=False)
+        command, bound, _ = app.parse_args(
+            [NUL if word == "-" else word for word in words],
+            print_error=False,
+            exit_on_error=False,
+        )
     except CycloptsError as error:
         raise UsageError(one_line(str(error)).replace(NUL, "-")) from None
     result = command(*bound.args, **bound.kwargs)
@@ -50,9 +54,16 @@ def read(words: Sequence[str]) -> Request | None:
 def make_app() -> App:
     """The cyclopts application with one command for each operation."""
     app = App(name="pochade", help=ABOUT, help_epilogue=EPILOGUE, version=f"pochade {__version__}")
-    for row in OPERATIONS:
-        app.command(command_for(row), name=row.name)
+    for place, row in enumerate(OPERATIONS):
+        usage = f"Usage: pochade {row.name}{usage_words(row)} [OPTIONS]"
+        app.command(command_for(row), name=row.name, usage=usage, sort_key=place)
     return app
+
+
+def usage_words(row: Operation) -> str:
+    """What the usage line says of the words that are not flags."""
+    words = [item.option.metavar for kind in row.options for item in positional(kind)]
+    return "".join(f" {word}" for word in words)
 
 
 def command_for(row: Operation) -> Callable[..., Request]:
@@ -70,7 +81,9 @@ def command_for(row: Operation) -> Callable[..., Request]:
         return Request(row, made)
 
     items = [item for kind in row.options for item in declared(kind)]
-    parameters = [parameter(item) for item in items]
+    titles = dict.fromkeys(item.option.group for item in items)
+    groups = {title: Group(title, sort_key=place) for place, title in enumerate(titles)}
+    parameters = [parameter(item, groups[item.option.group]) for item in items]
     parameters.sort(key=lambda found: found.kind)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {found.name: found.annotation for found in parameters}
@@ -89,7 +102,7 @@ def frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def parameter(item: Declared) -> inspect.Parameter:
+def parameter(item: Declared, group: Group) -> inspect.Parameter:
     """The function parameter that carries one option to cyclopts."""
     rules = item.option
     kind: Any = str
@@ -101,14 +114,14 @@ def parameter(item: Declared) -> inspect.Parameter:
         return inspect.Parameter(
             item.name,
             inspect.Parameter.VAR_POSITIONAL,
-            annotation=Annotated[kind, Parameter(help=rules.help, allow_leading_hyphen=False)],
+            annotation=Annotated[kind, Parameter(help=rules.help, group=group)],
         )
     if rules.repeat:
         kind = list[kind]
     names = tuple(name for name in (item.flag, rules.short) if name)
-    settings: dict[str, Any] = {"name": names, "help": rules.help}
-    if rules.group:
-        settings["group"] = rules.group
+    settings: dict[str, Any] = {"name": names, "help": rules.help, "group": group}
+    if rules.metavar:
+        settings["metavar"] = rules.metavar
     if rules.parse is None:
         settings["negative"] = None if item.default else ()
     else:
