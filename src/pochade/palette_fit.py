@@ -8,21 +8,21 @@ colours; and every colour goes to the entry nearest to it in the working space.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pochade.color.working import WorkingSpace
-from pochade.kmeans.engines.registry import choose_engine, get_engine
-from pochade.kmeans.palette_search import search
+from pochade.kmeans.driver import open_session
+from pochade.kmeans.engines.registry import choose_engine
+from pochade.kmeans.palette_search import SearchSettings, search
 from pochade.small_areas import lost_areas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pochade.kmeans.engines.protocol import Engine
+    from pochade.kmeans.engines.protocol import Engine, Session
     from pochade.types import Palette, Pixels, Points, Weights
 
 # Lloyd steps that let the free centres settle around fixed ones.
@@ -33,17 +33,12 @@ COMPLETION_ROUNDS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitSettings:
-    """How a palette is fitted; the fields are those of `QuantizeOptions`."""
+    """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
 
-    effort: str = "default"
-    init: str | None = None
-    iters: int | None = None
+    search: SearchSettings = field(default_factory=SearchSettings)
     engine: str = "auto"
     guard: bool = True
-    seed: int = 0
     threads: int = 1
-    progress: Callable[[float], None] | None = None
-    cancel: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,7 @@ def fit_palette(
     settings: FitSettings,
     *,
     protect: Palette | None = None,
+    points: Points | None = None,
 ) -> PaletteFit:
     """The best palette of at most k entries for weighted colours.
 
@@ -88,11 +84,14 @@ def fit_palette(
         space: where distances are measured.
         settings: how to search.
         protect: (p, c) uint8 entries that must be in the palette exactly, p <= k.
+        points: (m, d) the colours in the working space where they are known more exactly than
+            8 bits tell (means of binned colours); made from `colors` if not given.
 
     Returns:
         The fit. The palette has exactly k entries, or as many as there are colours.
     """
-    engine, reason = _engine(settings.engine)
+    engine, reason = choose_engine(settings.engine, k=k, d=space.dimensions)
+    name = engine.describe().name
     fixed = _fixed_entries(colors, protect)
     missing = _rows_not_in(fixed, colors)
     transparent = int(colors.shape[1] == 4 and bool((colors[:, 3] == 0).any()))
@@ -101,31 +100,42 @@ def fit_palette(
         palette = np.concatenate([colors, missing]) if len(missing) else colors
         labels = np.arange(len(colors), dtype=np.int32)
         centers = space.centers(space.points(palette))
-        note = _few_colors_note(len(colors) - transparent, k) if len(colors) < k else ()
-        fit = PaletteFit(palette, centers, labels, engine.capabilities.name, reason, 0, note)
-        return _most_used_first(fit, weights)
-    points = space.points(colors)
+        visible = len(colors) - transparent
+        notes = (_few_colors_note(visible, k),) if visible < k else ()
+        return _most_used_first(
+            PaletteFit(palette, centers, labels, name, reason, 0, notes), weights
+        )
+    points = space.points(colors) if points is None else points
+    session = open_session(engine, points, weights, threads=settings.threads)
     fixed_points = space.points(fixed)
-    centers, n_iter = _free_centers(points, weights, k - len(fixed), fixed_points, engine, settings)
-    palette, labels = _round_and_complete(colors, points, weights, centers, fixed, space, engine, k)
+    task = _Task(colors, points, weights, session, engine, settings, space)
+    centers, n_iter = _free_centers(task, k - len(fixed), fixed_points)
+    palette, labels = _round_and_complete(task, centers, fixed, k)
     named = space.centers(_unrounded(centers, fixed_points, palette, space))
-    fit = PaletteFit(palette, named, labels, engine.capabilities.name, reason, n_iter)
-    return _most_used_first(fit, weights)
+    return _most_used_first(PaletteFit(palette, named, labels, name, reason, n_iter), weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The weighted colours of one fit, as points in an engine's session."""
+
+    colors: Pixels
+    points: Points
+    weights: Weights
+    session: Session
+    engine: Engine
+    settings: FitSettings
+    space: WorkingSpace
 
 
 def assign_colors(
     colors: Pixels, palette: Palette, space: WorkingSpace, *, engine: str = "auto", threads: int = 1
 ) -> NDArray[np.int32]:
     """The entry nearest to each colour in the working space, (m,) int32; ties to the lowest."""
-    chosen, _ = _engine(engine)
-    labels, _ = chosen.assign(space.points(colors), space.points(palette), threads=threads)
+    chosen, _ = choose_engine(engine, k=len(palette), d=space.dimensions)
+    session = open_session(chosen, space.points(colors), None, threads=threads)
+    labels, _ = session.assign(space.points(palette).astype(np.float64))
     return labels
-
-
-def _engine(name: str) -> tuple[Engine, str]:
-    if name == "auto":
-        return choose_engine()
-    return get_engine(name), "asked for"
 
 
 def _fixed_entries(colors: Pixels, protect: Palette | None) -> Palette:
@@ -149,57 +159,52 @@ def _rows_not_in(rows: Palette, colors: Pixels) -> Palette:
     return rows[~np.isin(_packed(rows), _packed(colors))]
 
 
-def _few_colors_note(found: int, k: int) -> tuple[str, ...]:
+def _few_colors_note(found: int, k: int) -> str:
     plural = "colour" if found == 1 else "colours"
-    return (f"the picture has only {found} {plural}, fewer than the {k} asked for: all are kept",)
+    return f"the picture has only {found} {plural}, fewer than the {k} asked for: all are kept"
 
 
-def _free_centers(
-    points: Points,
-    weights: Weights,
-    free: int,
-    fixed: Points,
-    engine: Engine,
-    settings: FitSettings,
-) -> tuple[NDArray[np.float64], int]:
+def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.float64], int]:
     """Centres for all but the fixed entries: clustered, settled, and guarded."""
     if free <= 0:
-        return np.empty((0, points.shape[1])), 0
-    clustered, weight = points, weights
+        return np.empty((0, task.points.shape[1])), 0
+    settings, session = task.settings, task.session
+    points, weights = task.points, task.weights
     if len(fixed):
         # A colour that a fixed entry serves exactly needs no centre of its own.
         away = np.ones(len(points), bool)
         for row in fixed:
             away &= (points != row).any(axis=1)
-        clustered, weight = np.ascontiguousarray(points[away]), weights[away]
-    found = search(clustered, weight, free, engine, settings)
+        points, weights = np.ascontiguousarray(points[away]), weights[away]
+        session = open_session(task.engine, points, weights, threads=settings.threads)
+    found = search(session, points, weights, free, settings.search)
     centers = found.centers
     if len(fixed):
-        centers = _settle(points, weights, centers, fixed, engine, settings.threads)
-    if settings.guard and settings.iters is None and settings.init is None:
-        kept = np.concatenate([fixed, centers]) if len(fixed) else centers
-        lost = lost_areas(points, weights, kept, engine, fixed=len(fixed), threads=settings.threads)
-        if len(lost.centers):
-            centers = np.delete(centers, lost.give_up - len(fixed), axis=0)
-            held = np.concatenate([fixed, lost.centers.astype(np.float32)])
-            centers = _settle(points, weights, centers, held, engine, settings.threads)
-            centers = np.concatenate([lost.centers, centers])
+        centers = _settle(task.session, centers, fixed)
+    plain = settings.search.iters is not None or settings.search.init is not None
+    if settings.guard and not plain:
+        centers = _guarded(task, centers, fixed)
     return centers, found.n_iter
 
 
-def _settle(
-    points: Points,
-    weights: Weights,
-    centers: NDArray[np.float64],
-    fixed: Points,
-    engine: Engine,
-    threads: int,
-) -> NDArray[np.float64]:
+def _guarded(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
+    """The centres, some of them given to small distinct areas that were lost."""
+    held = np.concatenate([fixed.astype(np.float64), centers])
+    extent = task.space.extent
+    lost = lost_areas(task.points, task.weights, held, task.session, fixed=len(fixed), scale=extent)
+    if not len(lost.centers):
+        return centers
+    rest = np.delete(centers, lost.give_up - len(fixed), axis=0)
+    kept = np.concatenate([fixed, lost.centers.astype(np.float32)])
+    return np.concatenate([lost.centers, _settle(task.session, rest, kept)])
+
+
+def _settle(session: Session, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
     """Lloyd steps that move the free centres only."""
     held = len(fixed)
     together = np.concatenate([fixed.astype(np.float64), centers])
     for _ in range(SETTLING_STEPS):
-        stats = engine.step(points, weights, together, threads=threads)
+        stats = session.step(together)
         moved = together.copy()
         used = stats.counts[held:] > 0
         moved[held:][used] = stats.sums[held:][used] / stats.counts[held:][used, None]
@@ -210,40 +215,36 @@ def _settle(
 
 
 def _round_and_complete(
-    colors: Pixels,
-    points: Points,
-    weights: Weights,
-    centers: NDArray[np.float64],
-    fixed: Palette,
-    space: WorkingSpace,
-    engine: Engine,
-    k: int,
+    task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int
 ) -> tuple[Palette, NDArray[np.int32]]:
     """Round centres to colours, and see that all k entries differ and are used.
 
     Two centres may round to one colour, and a centre may round away from the colours it served.
     Such entries move to the colours with the largest weighted error, which are then served exactly.
     """
-    palette = _distinct(np.concatenate([fixed, space.palette(centers)]))
-    labels, _ = engine.assign(points, space.points(palette), threads=1)
+    palette = _distinct(np.concatenate([fixed, task.space.palette(centers)]))
+    labels = _nearest(task, palette)
     for _ in range(COMPLETION_ROUNDS):
-        count = np.bincount(labels, minlength=len(palette))
-        useful = count > 0
+        useful = np.bincount(labels, minlength=len(palette)) > 0
         useful[: len(fixed)] = True
         wanted = k - int(useful.sum())
         if wanted <= 0:
             break
         palette = palette[useful]
-        at = space.points(palette)
-        labels, _ = engine.assign(points, at, threads=1)
-        error = weights.astype(np.float64) * ((points - at[labels]) ** 2).sum(axis=1)
-        worst = np.argsort(-error, kind="stable")[:wanted]
-        extra = _rows_not_in(colors[worst], palette)
+        at = task.space.points(palette)
+        square = ((task.points - at[_nearest(task, palette)]) ** 2).sum(axis=1)
+        worst = np.argsort(-task.weights.astype(np.float64) * square, kind="stable")[:wanted]
+        extra = _rows_not_in(task.colors[worst], palette)
         if not len(extra):
             break
         palette = _distinct(np.concatenate([palette, extra]))
-        labels, _ = engine.assign(points, space.points(palette), threads=1)
+        labels = _nearest(task, palette)
     return palette, labels
+
+
+def _nearest(task: _Task, palette: Palette) -> NDArray[np.int32]:
+    labels, _ = task.session.assign(task.space.points(palette).astype(np.float64))
+    return labels
 
 
 def _distinct(palette: Palette) -> Palette:

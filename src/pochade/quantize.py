@@ -26,6 +26,7 @@ from pochade.auto_k import (
 from pochade.color.working import WorkingSpace, working_space
 from pochade.errors import UsageError
 from pochade.histogram import ColorCounts, count_colors, map_nearest
+from pochade.kmeans.palette_search import SearchSettings
 from pochade.palette_fit import FitSettings, PaletteFit, assign_colors, fit_palette
 from pochade.quantize_inputs import (
     as_image,
@@ -177,16 +178,19 @@ def quantize_many(
     if not len(images):
         raise UsageError("there is no picture to quantize")
     pictures = with_same_channels([as_image(image, resize=chosen.resize) for image in images])
-    settings = FitSettings(
+    search = SearchSettings(
         effort=chosen.effort,
         init=chosen.init,
         iters=chosen.iters,
-        engine=chosen.engine,
-        guard=chosen.guard,
         seed=chosen.seed,
-        threads=thread_count(chosen.threads),
         progress=progress,
         cancel=cancel,
+    )
+    settings = FitSettings(
+        search=search,
+        engine=chosen.engine,
+        guard=chosen.guard,
+        threads=thread_count(chosen.threads),
     )
     return _Job(pictures, chosen, settings).run()
 

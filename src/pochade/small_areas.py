@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pochade.kmeans.engines.protocol import Engine
+    from pochade.kmeans.engines.protocol import Session
     from pochade.types import Points, Weights
 
 # A colour is lost when it lies this far from its entry, as a share of the black-white distance.
@@ -30,6 +30,8 @@ RING_SHARE = 0.5
 # The least a knot must weigh: this many pixels, and this share of the picture.
 SMALLEST_PIXELS = 4
 SMALLEST_SHARE = 2e-6
+# Beyond this many entries nothing distinct is lost any more.
+LARGEST_PALETTE = 1024
 # At most this share of the palette is given to knots.
 LARGEST_SHARE = 0.25
 
@@ -51,11 +53,10 @@ def lost_areas(
     points: Points,
     weights: Weights,
     centers: NDArray[np.float64],
-    engine: Engine,
+    session: Session,
     *,
+    scale: float,
     fixed: int = 0,
-    threads: int = 1,
-    scale: float | None = None,
 ) -> LostAreas:
     """The knots of colour that these centres serve badly.
 
@@ -63,10 +64,9 @@ def lost_areas(
         points: (m, d) colours in a working space.
         weights: (m,) pixels of each.
         centers: (k, d) in the same space; the first `fixed` of them are never given up.
-        engine: does the assignment.
+        session: the same points, open in an engine.
+        scale: distance between black and white in this space.
         fixed: number of leading centres that stay.
-        threads: threads for the engine.
-        scale: distance between black and white in this space; the points' own extent if not given.
 
     Returns:
         At most a quarter of k knots, the heaviest first; none for most photos.
@@ -74,17 +74,16 @@ def lost_areas(
     nothing = LostAreas(np.empty((0, points.shape[1])), np.empty(0, np.intp))
     most = int(len(centers) * LARGEST_SHARE) or (1 if len(centers) > 1 else 0)
     most = min(most, len(centers) - fixed - 1)
-    if most < 1:
+    if most < 1 or len(centers) > LARGEST_PALETTE:
         return nothing
-    extent = scale or float(np.linalg.norm(np.ptp(points, axis=0)))
-    labels, _ = engine.assign(points, centers, threads=threads)
+    labels, _ = session.assign(centers)
     at = centers.astype(np.float32)
     distance = np.sqrt(((points - at[labels]) ** 2).sum(axis=1))
-    far = np.flatnonzero(distance > LOST_DISTANCE * extent)
+    far = np.flatnonzero(distance > LOST_DISTANCE * scale)
     if not len(far):
         return nothing
     least = max(SMALLEST_PIXELS, SMALLEST_SHARE * float(weights.sum(dtype=np.float64)))
-    knots = _knots(points, weights, far, KNOT_RADIUS * extent, least, most)
+    knots = _knots(points, weights, far, KNOT_RADIUS * scale, least, most)
     if not knots:
         return nothing
     return LostAreas(np.array(knots), _cheapest(points, weights, at, labels, fixed, len(knots)))
@@ -101,7 +100,7 @@ def _knots(
     """Means of the knots among the far points, heaviest colour first."""
     left = far[np.argsort(-weights[far], kind="stable")]
     knots: list[NDArray[np.float64]] = []
-    # Each turn takes a knot's worth of points away; the bound keeps a noisy picture from taking long.
+    # Each turn takes a knot's worth of points away; the bound keeps noise from taking long.
     for _ in range(8 * most):
         if not len(left) or len(knots) == most:
             break

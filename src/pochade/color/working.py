@@ -52,6 +52,17 @@ class WorkingSpace:
     name: str
     alpha: bool
 
+    @property
+    def dimensions(self) -> int:
+        """Coordinates of a point: 3, or 4 with alpha."""
+        return 4 if self.alpha else 3
+
+    @property
+    def extent(self) -> float:
+        """Distance between black and white."""
+        lightness = _LIGHTNESS[self.name]
+        return lightness * float(np.sqrt(3)) if self.name in ("srgb", "linear") else lightness
+
     def points(self, colors: Pixels) -> Points:
         """The points (m, 3 or 4) float32 of 8-bit colours (m, 3 or 4)."""
         values = _spread(self.name, colors[:, :3])
