@@ -34,7 +34,22 @@ _PUBLIC = {
     "CancelledError": "pochade.errors",
 }
 
-__all__ = ["__version__", *_PUBLIC]
+__all__ = [
+    "CancelledError",
+    "EngineUnavailableError",
+    "InputError",
+    "LargerThanInputError",
+    "LimitError",
+    "OutputError",
+    "PochadeError",
+    "QualityNotReachedError",
+    "QuantizeResult",
+    "UsageError",
+    "__version__",
+    "open_image",
+    "quantize",
+    "quantize_many",
+]
 
 if TYPE_CHECKING:
     from pochade.errors import (
