@@ -35,14 +35,14 @@ def number_of_colors(word: str) -> int | str:
 
 
 def size(word: str) -> str:
-    """`--resize`: a longest side, WxH to fit into, or WxH! for exactly that; checked, kept as text.
+    """`--resize`: a longest side, WxH to fit into, or either with ! for exactly that; kept as text.
 
     >>> size("640x480")
     '640x480'
     """
     parts = word.removesuffix("!").split("x")
     right = all(part.isdecimal() and part.isascii() and int(part[:9]) > 0 for part in parts)
-    if not right or len(parts) > 2 or len(word) > 15 or (len(parts) == 1 and word.endswith("!")):
+    if not right or len(parts) > 2 or len(word) > 15:
         raise ValueError(f"must be a longest side or WxH, such as 800 or 640x480, not {word!r}")
     return word
 
@@ -69,9 +69,10 @@ class QuantizeOptions:
         UsageError: when a value is out of its range, or two options exclude each other.
     """
 
-    k: int | str = option(
-        16,
-        "Number of colours, or auto (auto:knee, auto:variance) to let the picture decide.",
+    k: int | str | None = option(
+        None,
+        "Number of colours (16 unless given), or auto (auto:knee, auto:variance) to let the "
+        "picture decide. With a target it is the most colours allowed (256 unless given).",
         parse=number_of_colors,
         short="-k",
         long="--colors",
@@ -111,7 +112,7 @@ class QuantizeOptions:
     )
     quality: tuple[float, float] | None = option(
         None,
-        "As few colours as reach MAX (0 to 100), at most -k of them; exit 99 below MIN.",
+        "As few colours as reach MAX (0 to 100); exit 99 where even the most stay below MIN.",
         parse=between,
         metavar="MIN-MAX",
         group="Target",
@@ -201,7 +202,7 @@ class QuantizeOptions:
     )
     resize: str | None = option(
         None,
-        "Longest side, or WxH to fit into (aspect kept; WxH! stretches), before anything else.",
+        "Longest side, or WxH to fit into; with ! exactly that (WxH! stretches, N! enlarges).",
         parse=size,
         metavar="SIZE",
         group="Picture",
@@ -222,8 +223,10 @@ class QuantizeOptions:
             raise UsageError(f"{names} exclude each other; give one target")
 
 
-def check_k(k: int | str) -> None:
-    """Raise UsageError unless `k` is a whole number from 1 to 65,536 or one of the rules."""
+def check_k(k: int | str | None) -> None:
+    """Raise UsageError unless `k` is None, a whole number from 1 to 65,536 or one of the rules."""
+    if k is None:
+        return
     if isinstance(k, str):
         if k not in K_RULES:
             raise UsageError(f"k must be a whole number or {', '.join(K_RULES)}, not {k!r}")

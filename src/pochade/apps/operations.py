@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pochade.errors import UsageError
-from pochade.options import check, option, whole_number
-from pochade.quantize_options import QuantizeOptions
+from pochade.options import check, option
+from pochade.quantize_options import EFFORTS, QuantizeOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
 SHELLS = ("bash", "zsh", "fish")
@@ -70,13 +70,10 @@ class FileOptions:
         "Squeeze the PNG once more, without loss, through oxipng (the png extra).",
         group="Files",
     )
-    png_effort: int | None = option(
+    png_effort: str | None = option(
         None,
-        "How hard to try for a small PNG, 0 (quick) to 9.",
-        parse=whole_number,
-        minimum=0,
-        maximum=9,
-        metavar="N",
+        "How hard to try for a small file (as --effort unless given).",
+        choices=EFFORTS,
         group="Files",
     )
     shared_palette: bool = option(

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 class Session:
     """The streams and the state of one run of the program.
 
-    Results go to standard output, messages to standard error. An operation, running in a thread
-    of its own, tells `step` how far it is and asks `stopped` whether to go on; the main thread
-    shows the former and sets the latter.
+    Results go to standard output, messages to standard error. An operation runs
+    in a thread of its own. It tells `begin` and `progress` how far it is, which the main thread
+    shows, and asks `stopped` whether to go on, which the main thread sets.
 
     Attributes:
         quiet: Say nothing but errors.
@@ -53,9 +53,13 @@ class Session:
         """An error, as one line on standard error."""
         self.err.write(f"pochade: {printable(text)}\n")
 
-    def step(self, stage: str, share: float | None = None) -> None:
-        """Tell how far the operation is."""
+    def begin(self, stage: str) -> None:
+        """Tell what is being done from here on."""
         self.stage = stage
+        self.share = None
+
+    def progress(self, share: float) -> None:
+        """Tell how much of it is done, 0 to 1."""
         self.share = share
 
     def stop(self) -> None:
