@@ -13,8 +13,8 @@ from pochade.errors import LimitError
 from pochade.io import gif_blocks, png_chunks
 from pochade.io.animation import CLEAR, KEEP, RESTORE, Patch, composite
 from pochade.io.limits import Limits, check_size
-from pochade.io.normalize import normalize, to_array
 from pochade.io.metadata import read_metadata
+from pochade.io.normalize import normalize, to_array
 from pochade.io.orient import split_orientation, upright
 from pochade.io.picture import Metadata
 from pochade.io.pillow import open_lazily
@@ -74,8 +74,9 @@ def _decode_png(encoded: Encoded, request: Request) -> Decoded:
     )
     check_size(layout.width, layout.height, encoded.name, request.limits)
     animated = len(layout.frames) > 1
+    stream = io.BytesIO(png_chunks.still_png(data, layout)) if layout.dropped else encoded.stream
     if not (animated and request.all_frames):
-        result = decode_still(_open_png(encoded.stream, layout, encoded.name, request), request)
+        result = decode_still(_open_png(stream, layout, encoded.name, request), request)
         result.animated = animated
         result.notes += layout.notes
         if animated:
@@ -83,7 +84,7 @@ def _decode_png(encoded: Encoded, request: Request) -> Decoded:
         return result
     check_size(layout.width, layout.height, encoded.name, request.limits, frames=len(layout.frames))
     # Metadata, and the orientation of all frames, come from the file as a whole.
-    with _open_png(encoded.stream, layout, encoded.name, request) as whole:
+    with _open_png(stream, layout, encoded.name, request) as whole:
         whole.load()
         metadata, orientation = read_metadata(whole)
         mode = whole.mode
@@ -191,7 +192,7 @@ def _decode_other(encoded: Encoded, request: Request) -> Decoded:
     check_size(image.width, image.height, name, limits, frames=count)
     metadata, orientation = read_metadata(image)
     durations: list[float] = []
-    result = Decoded(image.mode, image.size, [], loop=image.info.get("loop", 1), metadata=metadata)
+    result = Decoded(image.mode, image.size, [], loop=image.info.get("loop", 0), metadata=metadata)
 
     def frames() -> Iterator[Array]:
         for number in range(count):
@@ -220,9 +221,9 @@ def _animation(
     for frame in frames:
         finished = frame
         if orientation != 1 or size != result.size:
-            from PIL import Image as pillow
+            from PIL.Image import fromarray
 
-            turned = resized(upright(pillow.fromarray(frame), orientation), size)
+            turned = resized(upright(fromarray(frame), orientation), size)
             finished = to_array(turned, keep_alpha=True)
         result.frames.append(finished)
     result.durations = durations

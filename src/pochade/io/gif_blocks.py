@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from pochade.errors import InputError, LimitError
 from pochade.types import Image
 
 _GREYS = bytes(value for level in range(256) for value in (level, level, level))
+
+_Control: TypeAlias = "tuple[int, int | None, float]"
+"""Disposal method, transparent index, milliseconds: what precedes a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def read_layout(data: bytes, name: str, *, at_most: int, strict: bool) -> Layout
     width, height, flags = struct.unpack("<6xHHBxx", reader.take(13))
     layout = Layout(width, height)
     shared = reader.palette(flags)
-    control = (0, None, 0.0)
+    control: _Control = (0, None, 0.0)
     while reader.position < len(data):
         kind = reader.take(1)
         if kind == b"!":
@@ -113,9 +117,7 @@ def read_layout(data: bytes, name: str, *, at_most: int, strict: bool) -> Layout
     return layout
 
 
-def _read_extension(
-    reader: _Reader, layout: Layout, control: tuple[int, int | None, float]
-) -> tuple[int, int | None, float]:
+def _read_extension(reader: _Reader, layout: Layout, control: _Control) -> _Control:
     label = reader.take(1)[0]
     size = reader.take(1)[0]
     if size == 0:
@@ -136,9 +138,7 @@ def _read_extension(
     return control
 
 
-def _read_frame(
-    reader: _Reader, shared: bytes | None, control: tuple[int, int | None, float]
-) -> Frame:
+def _read_frame(reader: _Reader, shared: bytes | None, control: _Control) -> Frame:
     left, top, width, height, flags = struct.unpack("<HHHHB", reader.take(9))
     palette = reader.palette(flags) or shared or _GREYS
     if not (width and height):

@@ -106,7 +106,8 @@ def check_size(width: int, height: int, name: str, limits: Limits, *, frames: in
         )
     if frames > limits.max_frames:
         raise LimitError(
-            f"{name} has more than {limits.max_frames} frames; raise max_frames if it can be trusted"
+            f"{name} has more than {limits.max_frames} frames; "
+            "raise max_frames if it can be trusted"
         )
     if limits.pixels is not None and width * height * frames > limits.pixels:
         count = f"{frames} frames of " if frames > 1 else ""

@@ -36,10 +36,10 @@ def scale_integers(values: NDArray[Any], top: int) -> Array:
     >>> scale_integers(np.array([0, 128, 129, 65535], np.uint16), 65535).tolist()
     [0, 0, 1, 255]
     """
-    if top == 65535:  # 65535 = 255 * 257, so this is exact, and no wider than needed
-        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    clipped = np.minimum(values, top).astype(np.uint32)
-    return ((clipped * 510 + top) // (2 * top)).astype(np.uint8)
+    wide = np.minimum(values, top).astype(np.uint32)
+    # 510 * 65535 fits into 32 bits.
+    levels: Array = ((wide * 510 + top) // (2 * top)).astype(np.uint8)
+    return levels
 
 
 def scale_reals(values: NDArray[np.floating[Any]]) -> tuple[Array, str | None]:
@@ -132,7 +132,7 @@ def _from_deep(
     image: Image, *, key: int | None, top: int, inverted: bool, notes: list[str]
 ) -> Image:
     """From more than 8 bits of grey to L, or LA where a value is transparent."""
-    from PIL import Image as pillow
+    from PIL.Image import fromarray
 
     values = np.asarray(image)
     if image.mode == "F":
@@ -145,9 +145,9 @@ def _from_deep(
         notes.append(note)
     if inverted:
         levels = 255 - levels
-    grey = pillow.fromarray(levels)
+    grey = fromarray(levels)
     if key is not None:
-        grey.putalpha(pillow.fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
+        grey.putalpha(fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
     return grey
 
 

@@ -93,9 +93,9 @@ def _encoded(source: Any, limits: Limits, allow_url: bool) -> Encoded:
     if isinstance(source, str) and "://" in source[:20]:
         if not allow_url:
             raise InputError(f"{printable(source)} is a URL; download it and name the file")
-        from pochade.io.url import fetch
+        from pochade.io import url
 
-        return from_bytes(fetch(source, limits=limits), printable(source), limits)
+        return from_bytes(url.fetch(source, limits=limits), url.shown(source), limits)
     if isinstance(source, (str, os.PathLike)):
         return from_path(source, limits)
     if hasattr(source, "read"):

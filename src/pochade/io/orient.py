@@ -7,7 +7,7 @@ every JPEG a third of its start-up time. Source: EXIF 2.32, section 4.6 (tag 0x0
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,10 +18,10 @@ _SHORT, _LONG = 3, 4
 
 
 def split_orientation(exif: bytes | None) -> tuple[int, bytes | None]:
-    """Read the orientation from an EXIF block and reset it there.
+    r"""Read the orientation from an EXIF block and reset it there.
 
     Args:
-        exif: an EXIF block with or without its `Exif\\0\\0` prefix; hostile bytes are fine.
+        exif: an EXIF block with or without its `Exif\0\0` prefix; hostile bytes are fine.
 
     Returns:
         The orientation, 1 to 8 (1 when there is none or it makes no sense), and the block with
@@ -30,10 +30,9 @@ def split_orientation(exif: bytes | None) -> tuple[int, bytes | None]:
     if not exif:
         return 1, None
     tiff = bytearray(exif[len(PREFIX) :] if exif.startswith(PREFIX) else exif)
-    order = {b"II": "little", b"MM": "big"}.get(bytes(tiff[:2]))
-    if order is None:
+    if not tiff.startswith((b"II", b"MM")):
         return 1, None
-    byteorder = "little" if order == "little" else "big"
+    byteorder: Literal["little", "big"] = "little" if tiff.startswith(b"II") else "big"
 
     def number(start: int, size: int) -> int:
         return int.from_bytes(tiff[start : start + size], byteorder)

@@ -10,10 +10,10 @@ from pochade.types import Image
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a file carried beside its pixels, for those who ask to keep it.
+    r"""What a file carried beside its pixels, for those who ask to keep it.
 
     Attributes:
-        exif: EXIF block starting with `Exif\\0\\0`, its orientation set to 1 because the pixels
+        exif: EXIF block starting with `Exif\0\0`, its orientation set to 1 because the pixels
             are already upright. The form that Pillow's writers take.
         icc: the embedded profile as found. The pixels have been converted to sRGB where the
             profile allowed it, so it must not be written beside them.

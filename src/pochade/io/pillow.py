@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -77,6 +78,40 @@ class _Quiet:
 _QUIET = _Quiet()
 
 
+class _NoNativeMessages:
+    """Points file descriptor 2 at nothing while any thread decodes a TIFF.
+
+    libtiff writes its complaints there itself, one for each odd tag and with bytes of the file in
+    them; Pillow offers no way to stop it. What other threads write meanwhile is lost too.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._saved: int | None = None
+
+    def enter(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                with suppress(OSError):  # no descriptor 2, nothing to silence
+                    self._saved = os.dup(2)
+                    nothing = os.open(os.devnull, os.O_WRONLY)
+                    os.dup2(nothing, 2)
+                    os.close(nothing)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and self._saved is not None:
+                os.dup2(self._saved, 2)
+                os.close(self._saved)
+                self._saved = None
+
+
+_NO_NATIVE_MESSAGES = _NoNativeMessages()
+
+
 @contextmanager
 def decoding(name: str, format_name: str, limits: Limits) -> Iterator[None]:
     """Turn whatever decoding raises into one InputError or LimitError naming the file.
@@ -87,6 +122,9 @@ def decoding(name: str, format_name: str, limits: Limits) -> Iterator[None]:
         limits: for `allow_huge`.
     """
     _QUIET.enter(limits.allow_huge)
+    silenced = format_name == "TIFF"
+    if silenced:
+        _NO_NATIVE_MESSAGES.enter()
     try:
         yield
     except PochadeError:
@@ -104,6 +142,8 @@ def decoding(name: str, format_name: str, limits: Limits) -> Iterator[None]:
             "export it again from its source"
         ) from error
     finally:
+        if silenced:
+            _NO_NATIVE_MESSAGES.leave()
         _QUIET.leave(limits.allow_huge)
 
 

@@ -14,6 +14,11 @@ from pochade.io.limits import Limits
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 _FOR_EVERY_FRAME = {b"PLTE", b"tRNS", b"iCCP"}
+_ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
+_COMPRESSED = {b"iCCP", b"zTXt", b"iTXt"}
+_MAX_PROFILE = 2**20  # as large as Pillow's reader takes
+_MAX_TEXT = 2**20
+_MAX_TEXTS = 16 * 2**20
 _ANCILLARY = 0x20
 _SRGB_GAMMA = 45455
 
@@ -49,6 +54,9 @@ class Layout:
     declared_frames: int = 0
     frames: list[Frame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    kept: list[tuple[int, int]] = field(default_factory=list)
+    dropped: bool = False
+    text_bytes: int = 0
 
     def color_key(self) -> int | tuple[int, int, int] | None:
         """The transparent colour, at the depth to which the decoder scales the pixels.
@@ -89,41 +97,47 @@ def read_layout(data: bytes, name: str, limits: Limits, *, animation: bool) -> L
         LimitError: more chunks, metadata or frames than allowed.
     """
     layout = Layout()
-    # A broken animation is no broken picture: the still picture in the file is shown instead.
-    broken_animation = ""
-    sequence = 0
-    seen_pixels = False
-    ended = False
+    walk = _Animation(layout, animation)
+    seen_pixels = ended = False
     for kind, start, length in _walk(data, name, limits):
         if not layout.header and kind != b"IHDR":
             raise InputError(f"{name} is a broken PNG file (no header); export it again")
-        payload = memoryview(data)[start : start + length]
+        payload = data[start : start + length] if kind != b"IDAT" or animation else b""
+        keep = kind not in _ANIMATION
         if kind == b"IEND":
             ended = True
-            break
-        if kind == b"IDAT":
+        elif kind == b"IDAT":
             seen_pixels = True
-            if animation and layout.frames:
-                layout.frames[-1].data.append(bytes(payload))
-        elif kind in {b"acTL", b"fcTL", b"fdAT"}:
-            if not broken_animation:
-                sequence, broken_animation = _read_animation(
-                    layout, kind, bytes(payload), sequence, seen_pixels, animation
+            walk.pixels(payload)
+        elif kind in _ANIMATION:
+            walk.take(kind, payload, seen_pixels)
+            if animation and len(layout.frames) > limits.max_frames:
+                raise LimitError(
+                    f"{name} has more than {limits.max_frames} frames; "
+                    "raise max_frames if it can be trusted"
                 )
-                if animation and len(layout.frames) > limits.max_frames:
-                    raise LimitError(
-                        f"{name} has more than {limits.max_frames} frames; "
-                        "raise max_frames if it can be trusted"
-                    )
+        elif kind in _COMPRESSED and not _inflates(layout, kind, payload):
+            keep = False
         else:
-            _read_other(layout, kind, bytes(payload) if kind != b"IDAT" else b"", name)
+            _read_other(layout, kind, payload, name)
+        if keep:
+            layout.kept.append((start - 8, start + length + 4))
+        else:
+            layout.dropped = True
     if not seen_pixels:
         raise InputError(f"{name} is a broken PNG file (it has no pixels); export it again")
     if not ended:
         layout.notes.append("the file ends without its end mark")
-    _finish_animation(layout, broken_animation)
+    walk.finish()
     _note_gamma(layout)
     return layout
+
+
+def still_png(data: bytes, layout: Layout) -> bytes:
+    """The file without its animation and without chunks that would make a decoder give up."""
+    if not layout.dropped:
+        return data
+    return _MAGIC + b"".join(data[start:end] for start, end in layout.kept)
 
 
 def _walk(data: bytes, name: str, limits: Limits) -> list[tuple[bytes, int, int]]:
@@ -182,60 +196,120 @@ def _read_other(layout: Layout, kind: bytes, payload: bytes, name: str) -> None:
             raise InputError(f"{name} is a broken PNG file (tRNS too short); export it again")
     elif kind == b"gAMA" and len(payload) == 4:
         layout.gamma = int.from_bytes(payload, "big")
-    elif kind in {b"sRGB", b"iCCP"}:
+    elif kind == b"sRGB":
         layout.srgb = True
     if kind in _FOR_EVERY_FRAME:
         layout.shared += chunk(kind, payload)
 
 
-def _read_animation(
-    layout: Layout, kind: bytes, payload: bytes, sequence: int, seen_pixels: bool, animation: bool
-) -> tuple[int, str]:
-    """Take one APNG chunk; returns the next sequence number and what is wrong, "" if nothing."""
-    if kind == b"acTL":
-        if len(payload) != 8 or seen_pixels:
-            return sequence, "its animation header is misplaced"
-        layout.declared_frames, layout.plays = struct.unpack(">II", payload)
-        return sequence, ""
-    if not layout.declared_frames:
-        return sequence, ""  # frames without an animation header are to be ignored
-    if len(payload) < 4 or int.from_bytes(payload[:4], "big") != sequence:
-        return sequence, "its animation chunks are out of order"
-    if kind == b"fdAT":
-        if not layout.frames:
-            return sequence, "animation data comes before a frame"
-        if animation:
-            layout.frames[-1].data.append(payload[4:])
-        return sequence + 1, ""
-    if len(payload) != 26:
-        return sequence, "a frame header has the wrong length"
-    if animation and layout.frames and not layout.frames[-1].data:
-        return sequence, "a frame has no pixels"
-    width, height, left, top, numerator, denominator, dispose, blend = struct.unpack_from(
-        ">IIIIHHBB", payload, 4
-    )
-    if not (width and height and left + width <= layout.width and top + height <= layout.height):
-        return sequence, "a frame lies outside the picture"
-    if dispose > 2 or blend > 1:
-        return sequence, "a frame has unknown settings"
-    milliseconds = 1000 * numerator / (denominator or 100)
-    layout.frames.append(Frame(width, height, left, top, milliseconds, dispose, blend))
-    return sequence + 1, ""
+def _inflates(layout: Layout, kind: bytes, payload: bytes) -> bool:
+    """Whether a profile or text chunk is sound and of bounded size once decompressed.
+
+    None of them is needed for the pixels, so a broken one or a bomb is left out with a note.
+    """
+    keyword, _, rest = payload.partition(b"\0")
+    if kind == b"iTXt":
+        compressed, method, rest = rest[:1] == b"\1", rest[1:2], rest[2:]
+        rest = rest.split(b"\0", 2)[-1]
+    else:
+        compressed, method, rest = True, rest[:1], rest[1:]
+    limit = _MAX_PROFILE if kind == b"iCCP" else min(_MAX_TEXT, _MAX_TEXTS - layout.text_bytes)
+    size = 0
+    if compressed and method == b"\0" and limit > 0:
+        inflater = zlib.decompressobj()
+        try:
+            size = len(inflater.decompress(rest, limit))
+            sound = not inflater.unconsumed_tail
+        except zlib.error:
+            sound = False
+    else:
+        sound = not compressed
+    if kind == b"iCCP":
+        layout.srgb = True
+        if sound:
+            layout.shared += chunk(kind, payload)
+    else:
+        layout.text_bytes += size
+    if not (sound and keyword):
+        what = "colour profile" if kind == b"iCCP" else "text"
+        note = f"the {what} is broken or too large and was ignored"
+        if note not in layout.notes:
+            layout.notes.append(note)
+        return False
+    return True
 
 
-def _finish_animation(layout: Layout, broken: str) -> None:
-    if not layout.declared_frames:
-        layout.frames.clear()
-        return
-    if layout.frames and not layout.frames[-1].data:
-        layout.frames.pop()
-    if not broken and len(layout.frames) != layout.declared_frames:
-        layout.notes.append(
-            f"the animation announces {layout.declared_frames} frames and has {len(layout.frames)}"
+class _Animation:
+    """Collects APNG frames. A broken animation is no broken picture: the still one is shown."""
+
+    def __init__(self, layout: Layout, wanted: bool) -> None:
+        self._layout, self._wanted = layout, wanted
+        self._sequence = 0
+        self._broken = ""
+
+    def pixels(self, payload: bytes) -> None:
+        """Take an IDAT chunk: the first frame's pixels if a frame header came before."""
+        if self._wanted and self._layout.frames and not self._broken:
+            self._layout.frames[-1].data.append(payload)
+
+    def take(self, kind: bytes, payload: bytes, seen_pixels: bool) -> None:
+        """Take an acTL, fcTL or fdAT chunk."""
+        if not self._broken:
+            self._broken = self._problem(kind, payload, seen_pixels)
+
+    def _problem(self, kind: bytes, payload: bytes, seen_pixels: bool) -> str:
+        layout = self._layout
+        if kind == b"acTL":
+            if len(payload) != 8 or seen_pixels:
+                return "its animation header is misplaced"
+            layout.declared_frames, layout.plays = struct.unpack(">II", payload)
+            return ""
+        if not layout.declared_frames:
+            return ""  # frames without an animation header are to be ignored
+        if len(payload) < 4 or int.from_bytes(payload[:4], "big") != self._sequence:
+            return "its animation chunks are out of order"
+        self._sequence += 1
+        return self._header(payload) if kind == b"fcTL" else self._data(payload)
+
+    def _data(self, payload: bytes) -> str:
+        if not self._layout.frames:
+            return "animation data comes before a frame"
+        if self._wanted:
+            self._layout.frames[-1].data.append(payload[4:])
+        return ""
+
+    def _header(self, payload: bytes) -> str:
+        layout = self._layout
+        if len(payload) != 26:
+            return "a frame header has the wrong length"
+        if self._wanted and layout.frames and not layout.frames[-1].data:
+            return "a frame has no pixels"
+        width, height, left, top, numerator, denominator, dispose, blend = struct.unpack_from(
+            ">IIIIHHBB", payload, 4
         )
-    if broken:
-        layout.notes.append(f"{broken}: only the still picture is read")
-        layout.frames.clear()
+        inside = left + width <= layout.width and top + height <= layout.height
+        if not (width and height and inside and dispose <= 2 and blend <= 1):
+            return "a frame lies outside the picture or has unknown settings"
+        milliseconds = 1000 * numerator / (denominator or 100)
+        layout.frames.append(Frame(width, height, left, top, milliseconds, dispose, blend))
+        return ""
+
+    def finish(self) -> None:
+        """Settle what is to be shown once all chunks have been seen."""
+        layout = self._layout
+        if not layout.declared_frames:
+            layout.frames.clear()
+            return
+        if self._wanted and layout.frames and not layout.frames[-1].data:
+            layout.frames.pop()
+        if self._broken:
+            layout.notes.append(f"{self._broken}: only the still picture is read")
+            layout.frames.clear()
+        elif len(layout.frames) != layout.declared_frames:
+            layout.notes.append(
+                f"the animation announces {layout.declared_frames} frames "
+                f"and has {len(layout.frames)}"
+            )
 
 
 def _note_gamma(layout: Layout) -> None:

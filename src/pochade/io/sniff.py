@@ -5,6 +5,14 @@ from __future__ import annotations
 HEAD = 64
 """How many leading bytes `sniff` wants to see."""
 
+_MAGICS = (
+    ((b"\x89PNG\r\n\x1a\n",), "PNG"),
+    ((b"\xff\xd8\xff",), "JPEG"),
+    ((b"GIF87a", b"GIF89a"), "GIF"),
+    ((b"BM",), "BMP"),
+    ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF"),
+)
+
 _REFUSED = (
     (b"%!PS", "PostScript"),
     (b"\xc5\xd0\xd3\xc6", "PostScript"),
@@ -43,7 +51,7 @@ _FORMAT_OF_SUFFIX = {suffix: name for name, group in _SUFFIXES.items() for suffi
 
 
 def sniff(head: bytes) -> str | None:
-    """Name the format that the first `HEAD` bytes of a file announce.
+    r"""Name the format that the first `HEAD` bytes of a file announce.
 
     Args:
         head: the first bytes; fewer than `HEAD` only when the file is shorter.
@@ -51,21 +59,14 @@ def sniff(head: bytes) -> str | None:
     Returns:
         One of `FORMATS`, or None when the bytes are none of them.
 
-    >>> sniff(b"\\xff\\xd8\\xff\\xe0"), sniff(b"<html>")
+    >>> sniff(b"\xff\xd8\xff\xe0"), sniff(b"<html>")
     ('JPEG', None)
     """
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
+    for magics, name in _MAGICS:
+        if head.startswith(magics):
+            return name
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
-    if head.startswith(b"BM"):
-        return "BMP"
-    if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return "TIFF"
     if head[4:8] == b"ftyp" and (head[8:12] in {b"avif", b"avis"} or _lists_avif(head)):
         return "AVIF"
     if head[:2] in {b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf"} and head[2:3].isspace():
