@@ -36,9 +36,7 @@ class FitSettings:
     """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
 
     search: SearchSettings = field(default_factory=SearchSettings)
-    engine: str = "auto"
     guard: bool = True
-    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def fit_palette(
     Returns:
         The fit. The palette has exactly k entries, or as many as there are colours.
     """
-    engine, reason = choose_engine(settings.engine, k=k, d=space.dimensions)
+    engine, reason = choose_engine(settings.search.engine, k=k, d=space.dimensions)
     name = engine.describe().name
     fixed = _fixed_entries(colors, protect)
     missing = _rows_not_in(fixed, colors)
@@ -106,7 +104,7 @@ def fit_palette(
             PaletteFit(palette, centers, labels, name, reason, 0, notes), weights
         )
     points = space.points(colors) if points is None else points
-    session = open_session(engine, points, weights, threads=settings.threads)
+    session = open_session(engine, points, weights, threads=settings.search.threads)
     fixed_points = space.points(fixed)
     task = _Task(colors, points, weights, session, engine, settings, space)
     centers, n_iter = _free_centers(task, k - len(fixed), fixed_points)
@@ -176,7 +174,7 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
         for row in fixed:
             away &= (points != row).any(axis=1)
         points, weights = np.ascontiguousarray(points[away]), weights[away]
-        session = open_session(task.engine, points, weights, threads=settings.threads)
+        session = open_session(task.engine, points, weights, threads=settings.search.threads)
     found = search(session, points, weights, free, settings.search)
     centers = found.centers
     if len(fixed):
