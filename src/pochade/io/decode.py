@@ -72,7 +72,6 @@ def _decode_png(encoded: Encoded, request: Request) -> Decoded:
     layout = png_chunks.read_layout(
         data, encoded.name, request.limits, animation=request.all_frames
     )
-    check_size(layout.width, layout.height, encoded.name, request.limits)
     animated = len(layout.frames) > 1
     stream = io.BytesIO(png_chunks.still_png(data, layout)) if layout.dropped else encoded.stream
     if not (animated and request.all_frames):

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from pochade.errors import InputError, LimitError
-from pochade.io.limits import Limits
+from pochade.io.limits import Limits, check_size
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 _FOR_EVERY_FRAME = {b"PLTE", b"tRNS", b"iCCP"}
@@ -96,6 +96,8 @@ def read_layout(data: bytes, name: str, limits: Limits, *, animation: bool) -> L
         InputError: truncated, a wrong checksum, no header, no pixels.
         LimitError: more chunks, metadata or frames than allowed.
     """
+    if data[12:16] == b"IHDR":
+        check_size(*struct.unpack_from(">II", data.ljust(24, b"\0"), 16), name, limits)
     layout = Layout()
     walk = _Animation(layout, animation)
     seen_pixels = ended = False
