@@ -50,12 +50,11 @@ def attempt(data: bytes) -> None:
     for frames in ("first", "all"):
         try:
             picture = open_image(data, limits=LIMITS, frames=frames)  # type: ignore[arg-type]
-        except InputError as error:
-            assert str(error).isprintable()
-        else:
-            assert picture.pixels.dtype == np.uint8
-            assert {frame.shape for frame in picture.frames} == {picture.pixels.shape}
-            assert len(picture.durations) == len(picture.frames)
+        except InputError:
+            continue
+        assert picture.pixels.dtype == np.uint8
+        assert {frame.shape for frame in picture.frames} == {picture.pixels.shape}
+        assert len(picture.durations) == len(picture.frames)
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"", *MAGICS]))
@@ -110,5 +109,6 @@ def test_sniffing_any_bytes(data: bytes) -> None:
 
 
 @given(st.text(max_size=40) | st.ip_addresses().map(str))
+@settings(max_examples=50)
 def test_judging_any_address(text: str) -> None:
     assert is_public(text) in {True, False}

@@ -135,12 +135,9 @@ def _decode_gif(encoded: Encoded, request: Request) -> Decoded:
     data = encoded.data
     assert data is not None
     everything = request.all_frames
-    layout = gif_blocks.read_layout(
-        data,
-        encoded.name,
-        at_most=request.limits.max_frames if everything else 2,
-        strict=everything,
-    )
+    # One more than allowed, so that too many are noticed without walking through all of them.
+    at_most = request.limits.max_frames + 1 if everything else 2
+    layout = gif_blocks.read_layout(data, encoded.name, at_most=at_most)
     frames = layout.frames if everything else layout.frames[:1]
     check_size(layout.width, layout.height, encoded.name, request.limits, frames=len(frames))
 

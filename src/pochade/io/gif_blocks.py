@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pochade.errors import InputError, LimitError
+from pochade.errors import InputError
 from pochade.types import Image
 
 _GREYS = bytes(value for level in range(256) for value in (level, level, level))
@@ -73,18 +73,16 @@ class _Reader:
         return self.take(3 << ((flags & 7) + 1)) if flags & 0x80 else None
 
 
-def read_layout(data: bytes, name: str, *, at_most: int, strict: bool) -> Layout:
+def read_layout(data: bytes, name: str, *, at_most: int) -> Layout:
     """Walk the blocks of a GIF.
 
     Args:
         data: the whole file.
         name: the source, safe to print.
         at_most: stop after so many frames.
-        strict: more frames than `at_most` are an error.
 
     Raises:
         InputError: truncated, or no frame.
-        LimitError: with `strict`, too many frames.
     """
     reader = _Reader(data, name)
     width, height, flags = struct.unpack("<6xHHBxx", reader.take(13))
@@ -97,11 +95,6 @@ def read_layout(data: bytes, name: str, *, at_most: int, strict: bool) -> Layout
             control = _read_extension(reader, layout, control)
         elif kind == b",":
             if len(layout.frames) == at_most:
-                if strict:
-                    raise LimitError(
-                        f"{name} has more than {at_most} frames; "
-                        "raise max_frames if it can be trusted"
-                    )
                 break
             layout.frames.append(_read_frame(reader, shared, control))
             control = (0, None, 0.0)

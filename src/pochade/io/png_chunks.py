@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from pochade.errors import InputError, LimitError
-from pochade.io.limits import Limits, check_size
+from pochade.io.limits import Limits, check_frames, check_size
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 _FOR_EVERY_FRAME = {b"PLTE", b"tRNS", b"iCCP"}
@@ -96,14 +96,14 @@ def read_layout(data: bytes, name: str, limits: Limits, *, animation: bool) -> L
         InputError: truncated, a wrong checksum, no header, no pixels.
         LimitError: more chunks, metadata or frames than allowed.
     """
-    if data[12:16] == b"IHDR":
-        check_size(*struct.unpack_from(">II", data.ljust(24, b"\0"), 16), name, limits)
+    if data[12:16] != b"IHDR" or len(data) < 33:
+        raise InputError(f"{name} is a broken PNG file (no header); export it again")
+    width, height = struct.unpack_from(">II", data, 16)
+    check_size(width, height, name, limits)
     layout = Layout()
     walk = _Animation(layout, animation)
     seen_pixels = ended = False
     for kind, start, length in _walk(data, name, limits):
-        if not layout.header and kind != b"IHDR":
-            raise InputError(f"{name} is a broken PNG file (no header); export it again")
         payload = data[start : start + length] if kind != b"IDAT" or animation else b""
         keep = kind not in _ANIMATION
         if kind == b"IEND":
@@ -113,11 +113,8 @@ def read_layout(data: bytes, name: str, limits: Limits, *, animation: bool) -> L
             walk.pixels(payload)
         elif kind in _ANIMATION:
             walk.take(kind, payload, seen_pixels)
-            if animation and len(layout.frames) > limits.max_frames:
-                raise LimitError(
-                    f"{name} has more than {limits.max_frames} frames; "
-                    "raise max_frames if it can be trusted"
-                )
+            if animation:
+                check_frames(len(layout.frames), name, limits)
         elif kind in _COMPRESSED and not _inflates(layout, kind, payload):
             keep = False
         else:
