@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_builders import (
     MAGIC,
@@ -318,6 +318,7 @@ color = st.tuples(byte, byte, byte, byte)
 
 
 @given(color, color)
+@settings(deadline=None)
 def test_over_matches_exact_arithmetic(top: tuple[int, ...], below: tuple[int, ...]) -> None:
     result = over(np.array([[top]], np.uint8), np.array([[below]], np.uint8))[0, 0]
     alpha_top, alpha_below = top[3] / 255, below[3] / 255
@@ -332,6 +333,7 @@ def test_over_matches_exact_arithmetic(top: tuple[int, ...], below: tuple[int, .
 
 
 @given(color, color)
+@settings(deadline=None)
 def test_over_of_opaque_and_clear(top: tuple[int, ...], below: tuple[int, ...]) -> None:
     bottom = np.array([[below]], np.uint8)
     opaque = np.array([[(*top[:3], 255)]], np.uint8)

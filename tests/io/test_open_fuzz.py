@@ -95,6 +95,7 @@ def test_single_byte_changes(name: str) -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_orientation_of_any_bytes(data: bytes) -> None:
     for block in (data, b"II*\0\x08\0\0\0" + data, b"Exif\0\0MM\0*\0\0\0\x08" + data):
         orientation, kept = split_orientation(block)
@@ -104,11 +105,12 @@ def test_orientation_of_any_bytes(data: bytes) -> None:
 
 
 @given(st.binary(max_size=HEAD))
+@settings(deadline=None)
 def test_sniffing_any_bytes(data: bytes) -> None:
     sniff(data)
 
 
 @given(st.text(max_size=40) | st.ip_addresses().map(str))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_judging_any_address(text: str) -> None:
     assert is_public(text) in {True, False}

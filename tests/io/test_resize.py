@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_builders import encode, exif_block, gradient
 from PIL import Image
@@ -41,6 +41,7 @@ side = st.integers(1, 3000)
 
 
 @given(side, side, side, side)
+@settings(deadline=None)
 def test_fits_inside_keeping_the_aspect(width: int, height: int, w: int, h: int) -> None:
     new_width, new_height = Resize(w, h).size_for(width, height)
     assert 1 <= new_width <= min(w, width)
@@ -53,12 +54,14 @@ def test_fits_inside_keeping_the_aspect(width: int, height: int, w: int, h: int)
 
 
 @given(side, side, side)
+@settings(deadline=None)
 def test_longest_side(width: int, height: int, longest: int) -> None:
     assert max(Resize(longest, exact=True).size_for(width, height)) == longest
     assert max(Resize(longest).size_for(width, height)) == min(longest, max(width, height))
 
 
 @given(side, side, side, side)
+@settings(deadline=None)
 def test_exact(width: int, height: int, w: int, h: int) -> None:
     assert Resize(w, h, exact=True).size_for(width, height) == (w, h)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,8 +22,7 @@ _Control: TypeAlias = "tuple[int, int | None, float]"
 """Disposal method, transparent index, milliseconds: what precedes a frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame as stored. `start:end` is its compressed data in the file."""
 
     left: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pochade.errors import InputError, LimitError
 from pochade.io.limits import Limits, check_frames, check_size
@@ -23,8 +24,7 @@ _ANCILLARY = 0x20
 _SRGB_GAMMA = 45455
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One APNG frame: where it goes, how long, and its compressed pixels."""
 
     width: int
@@ -34,10 +34,10 @@ class Frame:
     milliseconds: float
     dispose: int
     blend: int
-    data: list[bytes] = field(default_factory=list)
+    data: list[bytes]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Layout:
     """What the chunks of a PNG say."""
 
@@ -290,7 +290,7 @@ class _Animation:
         if not (width and height and inside and dispose <= 2 and blend <= 1):
             return "a frame lies outside the picture or has unknown settings"
         milliseconds = 1000 * numerator / (denominator or 100)
-        layout.frames.append(Frame(width, height, left, top, milliseconds, dispose, blend))
+        layout.frames.append(Frame(width, height, left, top, milliseconds, dispose, blend, []))
         return ""
 
     def finish(self) -> None:
