@@ -11,19 +11,76 @@ first used.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
     "quantize": "pochade.quantize",
+    "quantize_many": "pochade.quantize",
+    "QuantizeResult": "pochade.quantize_result",
+    "open_image": "pochade.io.open",
+    "PochadeError": "pochade.errors",
+    "UsageError": "pochade.errors",
+    "EngineUnavailableError": "pochade.errors",
+    "InputError": "pochade.errors",
+    "LimitError": "pochade.errors",
+    "OutputError": "pochade.errors",
+    "LargerThanInputError": "pochade.errors",
+    "QualityNotReachedError": "pochade.errors",
+    "CancelledError": "pochade.errors",
 }
 
-__all__ = ["__version__", *_PUBLIC]
+__all__ = [
+    "CancelledError",
+    "EngineUnavailableError",
+    "InputError",
+    "LargerThanInputError",
+    "LimitError",
+    "OutputError",
+    "PochadeError",
+    "QualityNotReachedError",
+    "QuantizeResult",
+    "UsageError",
+    "__version__",
+    "open_image",
+    "quantize",
+    "quantize_many",
+]
 
 if TYPE_CHECKING:
-    pass
+    from pochade.errors import (
+        CancelledError,
+        EngineUnavailableError,
+        InputError,
+        LargerThanInputError,
+        LimitError,
+        OutputError,
+        PochadeError,
+        QualityNotReachedError,
+        UsageError,
+    )
+    from pochade.io.open import open_image
+    from pochade.quantize import quantize, quantize_many
+    from pochade.quantize_result import QuantizeResult
+
+
+class _Package(ModuleType):
+    """A package whose public functions are not hidden by the modules they live in.
+
+    `pochade.quantize` is a function in the module of the same name. Importing a submodule binds it
+    to its name in the package, which would put the module in the function's place.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

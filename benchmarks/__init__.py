@@ -1,0 +1,1 @@
+"""Rerunnable comparisons with peers; see README.md."""

@@ -1,0 +1,1 @@
+"""Colour quantizers beside each other: error, time, memory, bytes; see ../README.md."""

@@ -1,0 +1,215 @@
+"""Every operation of the program: one row each. Adding one is a dataclass, a function and a row.
+
+The rows are data: the function is named, not imported, so that listing the operations for a help
+page loads none of them. Both parsers of the command line, the completion scripts, the reference
+in docs/ and its tests are made from `OPERATIONS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pochade.errors import UsageError
+from pochade.options import check, option
+from pochade.quantize_options import EFFORTS, QuantizeOptions
+
+FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
+SHELLS = ("bash", "zsh", "fish")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """Which pictures are read, and where and how the results are written."""
+
+    inputs: tuple[str, ...] = option(
+        (),
+        "Pictures: files, - for standard input, or https addresses.",
+        metavar="IN...",
+        repeat=True,
+        positional=True,
+        group="Files",
+    )
+    output: str | None = option(
+        None,
+        "Where the result goes; - is standard output. Only with one input.",
+        short="-o",
+        metavar="FILE",
+        group="Files",
+    )
+    out_dir: str | None = option(
+        None,
+        "Folder for the results; folders below the one common to all inputs are kept.",
+        metavar="DIR",
+        group="Files",
+    )
+    force: bool = option(False, "Write over existing files.", short="-f", group="Files")
+    format: str | None = option(
+        None,
+        "Format of the result where the name of -o does not tell (png unless given).",
+        choices=FORMATS,
+        group="Files",
+    )
+    full_color: bool = option(
+        False,
+        "Write the reduced picture with full-colour pixels instead of a palette.",
+        group="Files",
+    )
+    keep_metadata: bool = option(
+        False,
+        "Keep EXIF, resolution and colour profile; they are dropped otherwise.",
+        group="Files",
+    )
+    skip_if_larger: bool = option(
+        False,
+        "Write nothing, and exit 98, where the result would be larger than the input.",
+        group="Files",
+    )
+    optimize: bool = option(
+        False,
+        "Squeeze the PNG once more, without loss, through oxipng (the png extra).",
+        group="Files",
+    )
+    png_effort: str | None = option(
+        None,
+        "How hard to try for a small file (as --effort unless given).",
+        choices=EFFORTS,
+        group="Files",
+    )
+    shared_palette: bool = option(
+        False,
+        "Find one palette for all inputs together.",
+        group="Colours",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if not self.inputs:
+            raise UsageError("no input given; name a picture, or - for standard input")
+        if len(self.inputs) > 1 and self.output is not None:
+            raise UsageError("-o takes one input; with several, give --out-dir instead")
+        if self.output is not None and self.out_dir is not None:
+            raise UsageError("-o and --out-dir exclude each other; give one of them")
+        if self.inputs.count("-") > 1:
+            raise UsageError("standard input (-) can be read only once")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """What is said, and where; the same for every operation."""
+
+    json: bool = option(
+        False, "Print one JSON object on standard output instead of text.", group="Report"
+    )
+    verbose: bool = option(False, "Say more: engine, times, errors.", short="-v", group="Report")
+    quiet: bool = option(False, "Say nothing but errors.", short="-q", group="Report")
+    debug: bool = option(False, "Show the traceback of an error.", group="Report")
+
+    def __post_init__(self) -> None:
+        if self.verbose and self.quiet:
+            raise UsageError("-v and -q exclude each other; give one of them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """`engines` needs nothing beyond the report options."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """Where `demo` puts its results."""
+
+    out_dir: str = option("demo-output", "Folder for the results.", metavar="DIR", group="Files")
+    force: bool = option(False, "Write over the results of another run.", short="-f", group="Files")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionOptions:
+    """The shell that `completion` writes for."""
+
+    shell: tuple[str, ...] = option(
+        (),
+        "The shell: bash, zsh or fish.",
+        metavar="SHELL",
+        choices=SHELLS,
+        repeat=True,
+        positional=True,
+        group="Files",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if len(self.shell) != 1:
+            raise UsageError(f"name one shell: {', '.join(SHELLS)}")
+
+
+class Operation(NamedTuple):
+    """One row: the word on the command line, its summary, its options and its function.
+
+    Attributes:
+        name: The word after `pochade`.
+        summary: One line for the help page.
+        options: Dataclasses whose declarations together are the operation's options.
+        function: "module:function", called with one instance of each of `options`, in order, and
+            a `pochade.apps.session.Session`; returns the exit code.
+        details: A paragraph for the operation's own help page.
+    """
+
+    name: str
+    summary: str
+    options: tuple[type, ...]
+    function: str
+    details: str = ""
+
+
+class Request(NamedTuple):
+    """A command line, understood: the operation and an instance of each of its dataclasses."""
+
+    operation: Operation
+    options: tuple[Any, ...]
+
+    @property
+    def report(self) -> ReportOptions:
+        """The report options among them."""
+        for found in self.options:
+            if isinstance(found, ReportOptions):
+                return found
+        return ReportOptions()
+
+
+OPERATIONS = (
+    Operation(
+        name="quantize",
+        summary="Reduce pictures to their best k colours.",
+        options=(QuantizeOptions, FileOptions, ReportOptions),
+        function="pochade.apps.quantize:run",
+        details=(
+            "Without -o the result of PICTURE.jpg is PICTURE-k16.png beside it. "
+            "--iters or --init alone means plain k-means with just that."
+        ),
+    ),
+    Operation(
+        name="engines",
+        summary="List what can do the arithmetic here, and why not.",
+        options=(EngineOptions, ReportOptions),
+        function="pochade.apps.engines:run",
+    ),
+    Operation(
+        name="demo",
+        summary="Run the main job on bundled photos and say what was measured.",
+        options=(DemoOptions, ReportOptions),
+        function="pochade.apps.demo:run",
+    ),
+    Operation(
+        name="completion",
+        summary="Print a completion script for bash, zsh or fish.",
+        options=(CompletionOptions, ReportOptions),
+        function="pochade.apps.cli.full:print_completion",
+        details='For bash, for example: eval "$(pochade completion bash)".',
+    ),
+)
+
+
+def operation(name: str) -> Operation | None:
+    """The row of that name, or None."""
+    return next((row for row in OPERATIONS if row.name == name), None)

@@ -1,0 +1,249 @@
+"""The `quantize` operation: pictures in, files and a report out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from pochade.apps.operations import FileOptions, ReportOptions
+from pochade.apps.outputs import STANDARD, Target, make_folder, plan, refuse_existing
+from pochade.apps.session import Session
+from pochade.errors import (
+    CancelledError,
+    LargerThanInputError,
+    OutputError,
+    PochadeError,
+    UsageError,
+)
+from pochade.quantize_options import QuantizeOptions
+
+if TYPE_CHECKING:
+    from pochade.io.picture import Picture
+    from pochade.quantize_result import QuantizeResult
+
+SOME_FAILED = 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one input; filled in as far as it gets."""
+
+    target: Target
+    picture: Picture | None = None
+    frames: Sequence[QuantizeResult] = ()
+    path: str = ""
+    data: bytes = b""
+    seconds: dict[str, float] = field(default_factory=dict)
+    error: PochadeError | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Everything worth saying about the result."""
+        assert self.picture is not None
+        notes = (*self.picture.notes, *self.result.notes)
+        if self.picture.animated and len(self.frames) == 1:
+            notes += ("an animation; only its first frame was taken (-o NAME.gif takes all)",)
+        return notes
+
+    @property
+    def result(self) -> QuantizeResult:
+        """The result, of the first frame where there are several."""
+        return self.frames[0]
+
+
+def run(
+    options: QuantizeOptions, files: FileOptions, report: ReportOptions, session: Session
+) -> int:
+    """Quantize every input and say what came out; the exit code tells whether all went well."""
+    files = replace(files, inputs=expanded(files.inputs))
+    targets = plan(files, options)
+    if any(target.path == STANDARD for target in targets):
+        refuse_standard_output(report, session)
+    outcomes = []
+    if files.shared_palette:
+        outcomes = reduce_together(targets, options, files, session)
+        for outcome in outcomes:
+            tell(outcome, report, session)
+    else:
+        for target in targets:
+            outcome = reduce_one(target, options, files, session)
+            tell(outcome, report, session)
+            # A result is let go of before the next picture is read, but a report needs them all.
+            outcomes.append(outcome if report.json else replace(outcome, picture=None, frames=()))
+    code = exit_code(outcomes)
+    if report.json:
+        from pochade.apps.report import report_text
+
+        session.print(report_text(outcomes, options, code))
+    return code
+
+
+def expanded(inputs: tuple[str, ...]) -> tuple[str, ...]:
+    """The inputs, with * and ? replaced by the files they stand for where no shell does that."""
+    if os.name != "nt":
+        return inputs
+    import glob
+
+    found: list[str] = []
+    for name in inputs:
+        wild = any(letter in name for letter in "*?") and "://" not in name
+        # Path.glob takes no absolute patterns.
+        found += sorted(glob.glob(name)) or [name] if wild else [name]  # noqa: PTH207
+    return tuple(found)
+
+
+def refuse_standard_output(report: ReportOptions, session: Session) -> None:
+    """Raise where a picture on standard output would meet a terminal or a report."""
+    if report.json:
+        raise UsageError("--json and a picture both want standard output; name a file with -o")
+    if session.out.isatty():
+        raise OutputError("standard output is a terminal; name a file with -o, or use a pipe")
+
+
+def reduce_one(
+    target: Target, options: QuantizeOptions, files: FileOptions, session: Session
+) -> Outcome:
+    """Read, quantize and write one picture.
+
+    An error that concerns this picture alone is kept in the outcome.
+
+    Raises:
+        UsageError: the options would fail for any picture.
+        CancelledError: the user wants to stop.
+    """
+    outcome = Outcome(target)
+    try:
+        read(outcome, options, files, session)
+        quantize_frames([outcome], options, session)
+        write(outcome, options, files, session)
+    except (UsageError, CancelledError):
+        raise
+    except PochadeError as error:
+        outcome.error = error
+    return outcome
+
+
+def reduce_together(
+    targets: Sequence[Target], options: QuantizeOptions, files: FileOptions, session: Session
+) -> list[Outcome]:
+    """The same for pictures that are to share one palette: all are read before any is written."""
+    outcomes = [Outcome(target) for target in targets]
+    for outcome in outcomes:
+        attempt(outcome, lambda one: read(one, options, files, session))
+    readable = [outcome for outcome in outcomes if outcome.error is None]
+    if readable:
+        quantize_frames(readable, options, session)
+    for outcome in readable:
+        attempt(outcome, lambda one: write(one, options, files, session))
+    return outcomes
+
+
+def attempt(outcome: Outcome, step: Any) -> None:
+    """Do one step for one picture, and keep the error if it is that picture's own."""
+    try:
+        step(outcome)
+    except (UsageError, CancelledError):
+        raise
+    except PochadeError as error:
+        outcome.error = error
+
+
+def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
+    """Open the input, unless its result may not be written anyway."""
+    from pochade.io.open import open_image
+
+    target = outcome.target
+    if target.path:
+        refuse_existing(target.path, force=files.force)
+    session.begin(f"reading {target.source}")
+    begin = perf_counter()
+    animated: Literal["all", "first"] = "all" if target.format == "gif" else "first"
+    outcome.picture = open_image(target.source, frames=animated, resize=options.resize)
+    outcome.seconds["read"] = perf_counter() - begin
+
+
+def quantize_frames(
+    outcomes: Sequence[Outcome], options: QuantizeOptions, session: Session
+) -> None:
+    """One palette for all frames of all these pictures."""
+    from pochade.quantize import quantize_many
+
+    names = outcomes[0].target.source if len(outcomes) == 1 else f"{len(outcomes)} pictures"
+    session.begin(f"quantizing {names}")
+    begin = perf_counter()
+    pictures = [outcome.picture for outcome in outcomes if outcome.picture is not None]
+    results = quantize_many(
+        [frame for picture in pictures for frame in picture.frames],
+        options=replace(options, resize=None),  # done while reading
+        progress=session.progress,
+        cancel=session.stopped,
+    )
+    seconds = (perf_counter() - begin) / len(outcomes)
+    place = 0
+    for outcome, picture in zip(outcomes, pictures, strict=True):
+        outcome.frames = results[place : place + len(picture.frames)]
+        outcome.seconds["quantize"] = seconds
+        place += len(picture.frames)
+
+
+def write(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
+    """Encode the result and write it."""
+    from pochade.apps.encode import encode
+    from pochade.io.write import atomic_write
+
+    target = outcome.target
+    path = target.named(outcome.result.k)
+    refuse_existing(path, force=files.force)
+    session.begin(f"writing {path}")
+    begin = perf_counter()
+    assert outcome.picture is not None
+    outcome.data = encode(outcome.frames, outcome.picture, target.format, options, files)
+    before = outcome.picture.byte_size
+    if files.skip_if_larger and before is not None and len(outcome.data) > before:
+        raise LargerThanInputError(
+            f"{target.source}: the result has {len(outcome.data):,} bytes, "
+            f"more than the input's {before:,}; nothing was written"
+        )
+    if files.out_dir is not None:
+        make_folder(path)
+    atomic_write(path, outcome.data, overwrite=files.force)
+    outcome.path = path
+    outcome.seconds["write"] = perf_counter() - begin
+
+
+def tell(outcome: Outcome, report: ReportOptions, session: Session) -> None:
+    """Say what became of one input, as it comes."""
+    source = outcome.target.source
+    if outcome.error is not None:
+        complain(source, outcome.error, report, session)
+        return
+    for note in outcome.notes:
+        session.say(f"{source}: {note}")
+    if report.json or report.quiet or outcome.path == STANDARD:
+        return
+    from pochade.apps.report import details, summary
+
+    session.print(summary(outcome))
+    if report.verbose:
+        for line in details(outcome):
+            session.say(line)
+
+
+def complain(source: str, error: PochadeError, report: ReportOptions, session: Session) -> None:
+    """One line about an input that failed, naming it."""
+    if report.debug:
+        from traceback import format_exception
+
+        session.err.write("".join(format_exception(error)))
+    message = str(error)
+    name = "standard input" if source == STANDARD else source
+    session.complain(message if name in message else f"{name}: {message}")
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """0 where all went well; the errors' own code where all failed alike; 1 where some failed."""
+    codes = {0 if outcome.error is None else outcome.error.exit_code for outcome in outcomes}
+    return codes.pop() if len(codes) == 1 else SOME_FAILED

@@ -1,0 +1,327 @@
+"""k-means, once: start, loop, search, restarts, and a result that says how it was made.
+
+Guarantees, each held by a test:
+
+- The same points, settings, engine and seed give the same bytes, at any number of threads.
+- Along the iterations of a run the inertia never rises, and more restarts never end higher.
+- A weight of 3 is the same as three equal points; a weight of 0 as none.
+- No cluster of the result is empty (unless `max_iter` is 0, which leaves the start as it is).
+- A named engine is used or is an error; `auto` says what it chose and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pochade.errors import CancelledError, UsageError
+from pochade.kmeans.checks import (
+    check_centers,
+    check_points,
+    check_tolerance,
+    check_weights,
+    check_whole,
+    thread_count,
+)
+from pochade.kmeans.engines.protocol import (
+    Centers64,
+    Engine,
+    Labels32,
+    LloydRun,
+    Observer,
+    Session,
+    SplitMerge,
+)
+from pochade.kmeans.engines.registry import choose_engine
+from pochade.kmeans.init import greedy_trials, random_points
+from pochade.kmeans.lloyd import fill_empty, reseed_worst_served
+from pochade.kmeans.session import ChunkedSession
+from pochade.types import Points, Weights
+
+Improve: TypeAlias = Literal[False, "split-merge"] | SplitMerge | Sequence[SplitMerge]
+Progress: TypeAlias = Callable[[int, float], None]
+Cancel: TypeAlias = Callable[[], bool]
+
+__all__ = [
+    "METHODS",
+    "KMeansResult",
+    "KMeansSettings",
+    "SplitMerge",
+    "kmeans",
+    "nearest_labels",
+    "open_session",
+    "shift_limit",
+]
+
+METHODS = ("kmeans++", "random", "wu")
+"""The starts that have a name."""
+
+_SETTLE_BEFORE_SEARCH = 3
+_MAX_SEED = 2**64 - 1
+_GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: consecutive restarts get far-apart seeds
+
+
+@dataclass(frozen=True, slots=True)
+class KMeansSettings:
+    """What was asked for. `init` is a method's name or 'given'; `improve` the searches to run."""
+
+    k: int
+    init: str
+    n_init: int
+    max_iter: int
+    tol: float
+    improve: tuple[SplitMerge, ...]
+    engine: str
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KMeansResult:
+    """The best run's outcome, and how it came about.
+
+    `centers` (k, d) float64; `labels` (n,) int32, each point's nearest centre at the end;
+    `inertia`, the weighted sum of squared distances to it. `n_iter` and `converged` are those of
+    the best run's last Lloyd loop. `engine_reason` says why that engine was used.
+    """
+
+    centers: Centers64
+    labels: Labels32
+    inertia: float
+    n_iter: int
+    converged: bool
+    engine: str
+    engine_reason: str
+    seed: int
+    settings: KMeansSettings
+
+    @property
+    def n_clusters_found(self) -> int:
+        """How many centres there are: below k when there are fewer distinct points."""
+        return len(self.centers)
+
+
+def kmeans(
+    points: ArrayLike,
+    k: int,
+    *,
+    weights: ArrayLike | None = None,
+    init: str | ArrayLike = "kmeans++",
+    n_init: int = 1,
+    max_iter: int = 300,
+    tol: float = 1e-4,
+    improve: Improve = False,
+    engine: str = "auto",
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> KMeansResult:
+    """Cluster weighted points around k centres so that the squared distances are small.
+
+    Args:
+        points: (n, d) finite numbers; used as float32, and never changed.
+        k: How many clusters, at least 1. With fewer distinct points than k, there is one centre
+            for each of them and the inertia is 0 (`n_clusters_found` says how many).
+        weights: (n,) how often each point counts, at least 0; None: once each.
+        init: 'kmeans++' (greedy), 'random' (distinct points drawn by weight), 'wu' (cuts that
+            gain most; ignores the seed), or (k, d) centres to start from.
+        n_init: Runs from different starts; the one of lowest inertia is returned, the first on
+            ties. More than one makes no sense, and is not done, where the start is not random.
+        max_iter: Lloyd iterations at most, per run. 0: label the points by the start as it is.
+        tol: Stop when the centres' summed squared move is at most `tol` times the variance of the
+            points, averaged over dimensions (scikit-learn's rule, with weights). 0: until nothing
+            moves.
+        improve: False; 'split-merge': after a few iterations, search for centres to move from
+            where they help little to where they help more, then iterate on; or the settings of
+            that search, or several to run one after the other.
+        engine: 'auto' or one of `pochade.kmeans.engines.registry.ENGINE_NAMES`.
+        seed: 0 to 2^64 - 1.
+        threads: At most this many; None: as many as there are processors. Never changes the result.
+        progress: Called as progress(iteration, inertia) after every Lloyd iteration of each run,
+            numbered from 1 within its loop.
+        cancel: Called as often; when it returns true, CancelledError is raised.
+
+    Raises:
+        UsageError: an argument that makes no sense; the message says which.
+        EngineUnavailableError: the engine is not installed here; the message says how to.
+        CancelledError: `cancel` asked for it.
+
+    >>> result = kmeans([[0, 0], [0, 2], [9, 0], [9, 2]], 2)
+    >>> sorted(result.centers.tolist()), result.inertia
+    ([[0.0, 1.0], [9.0, 1.0]], 4.0)
+    """
+    table = check_points(points)
+    n, d = table.shape
+    weight = check_weights(weights, n)
+    k = check_whole(k, "k", least=1)
+    method = _method(init)
+    settings = KMeansSettings(
+        k=k,
+        init=method,
+        n_init=check_whole(n_init, "n_init", least=1),
+        max_iter=check_whole(max_iter, "max_iter", least=0),
+        tol=check_tolerance(tol),
+        improve=_searches(improve),
+        engine=engine,
+        seed=check_whole(seed, "seed", least=0, most=_MAX_SEED),
+        threads=thread_count(threads),
+    )
+    given = check_centers(init, k, d) if method == "given" else None
+    chosen, reason = choose_engine(engine, k=k, d=d)
+    session = open_session(chosen, table, weight, threads=settings.threads)
+    job = _Job(session, table, weight, settings, _observer(progress, cancel))
+    run = _best_run(job, given)
+    labels, inertia = session.assign(run.centers)
+    return KMeansResult(
+        centers=run.centers,
+        labels=labels,
+        inertia=inertia,
+        n_iter=run.n_iter,
+        converged=run.converged,
+        engine=chosen.describe().name,
+        engine_reason=reason,
+        seed=settings.seed,
+        settings=settings,
+    )
+
+
+def nearest_labels(
+    points: ArrayLike,
+    centers: ArrayLike,
+    *,
+    engine: str = "auto",
+    threads: int | None = None,
+) -> tuple[Labels32, float]:
+    """Return each point's nearest centre (n,) int32 and the plain inertia: `predict`.
+
+    Raises:
+        UsageError, EngineUnavailableError: as `kmeans`.
+    """
+    table = check_points(points)
+    wanted = check_centers(centers, None, table.shape[1])
+    chosen, _ = choose_engine(engine, k=len(wanted), d=table.shape[1])
+    return open_session(chosen, table, None, threads=thread_count(threads)).assign(wanted)
+
+
+def open_session(
+    engine: Engine, points: Points, weights: Weights | None, *, threads: int
+) -> Session:
+    """Return the engine's own session or, where it has none, one that feeds it fixed chunks.
+
+    `points` and `weights` must be as `pochade.kmeans.checks` returns them.
+    """
+    own = engine.open(points, weights, threads=threads)
+    return ChunkedSession(engine, points, weights, threads) if own is None else own
+
+
+def shift_limit(session: Session, d: int, tol: float) -> float:
+    """Return `tol` times the points' weighted variance, averaged over the d dimensions.
+
+    The variance is the inertia of one centre at the mean, so any engine can measure it.
+    """
+    if tol == 0:
+        return 0.0
+    whole = session.step(np.zeros((1, d)))
+    weight = float(whole.counts[0])
+    spread = session.step(whole.sums / weight)
+    return tol * spread.inertia / weight / d
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One data set and what to do with it."""
+
+    session: Session
+    points: Points
+    weights: Weights | None
+    settings: KMeansSettings
+    observe: Observer | None
+
+
+def _best_run(job: _Job, given: Centers64 | None) -> LloydRun:
+    """Run from one start or several, and return the best run; the first on ties."""
+    settings = job.settings
+    limit = 0.0
+    if settings.max_iter:
+        limit = shift_limit(job.session, job.points.shape[1], settings.tol)
+    if given is not None:
+        return _one_run(job, given, limit)
+    best = _one_run(job, _start(job, 0), limit)
+    # Wu's cuts draw nothing: a second start would be the first again.
+    for restart in range(1, 1 if settings.init == "wu" else settings.n_init):
+        run = _one_run(job, _start(job, restart), limit)
+        if run.inertia < best.inertia:
+            best = run
+    return best
+
+
+def _start(job: _Job, restart: int) -> Centers64:
+    k = job.settings.k
+    seed = (job.settings.seed + restart * _GOLDEN) & _MAX_SEED
+    if job.settings.init == "random":
+        return random_points(job.points, job.weights, k, seed=seed)
+    if job.settings.init == "wu":
+        return job.session.wu(k)
+    return job.session.kmeans_plus_plus(k, trials=greedy_trials(k), seed=seed)
+
+
+def _one_run(job: _Job, centers: Centers64, limit: float) -> LloydRun:
+    """Lloyd's loop, with the searches asked for in between, and no empty cluster at the end."""
+    session, settings = job.session, job.settings
+    if settings.max_iter == 0:
+        return session.lloyd(centers, max_iter=0, shift_limit=limit, observe=None)
+    if settings.improve:
+        settle = min(_SETTLE_BEFORE_SEARCH, settings.max_iter)
+        run = session.lloyd(centers, max_iter=settle, shift_limit=limit, observe=job.observe)
+        centers = run.centers
+    for plan in settings.improve:
+        centers = session.split_merge(centers, plan)
+    run = session.lloyd(centers, max_iter=settings.max_iter, shift_limit=limit, observe=job.observe)
+    stats = session.step(run.centers)
+    if stats.counts.all():
+        return run
+    reseed = partial(reseed_worst_served, job.points, job.weights, session.assign)
+    filled, inertia = fill_empty(session.step, reseed, run.centers, stats=stats)
+    return LloydRun(filled, inertia, run.n_iter, run.converged)
+
+
+def _method(init: str | ArrayLike) -> str:
+    """Return the name of the start, or 'given' for anything that is not a name."""
+    if not isinstance(init, str):
+        return "given"
+    if init not in METHODS:
+        known = ", ".join(METHODS)
+        raise UsageError(f"init must be one of {known}, or an array of centres, not {init!r}.")
+    return init
+
+
+def _searches(improve: object) -> tuple[SplitMerge, ...]:
+    if improve is False or improve is None:
+        return ()
+    if improve == "split-merge":
+        return (SplitMerge(),)
+    plans = (improve,) if isinstance(improve, SplitMerge) else improve
+    if isinstance(plans, Sequence) and all(isinstance(plan, SplitMerge) for plan in plans):
+        return tuple(plans)
+    raise UsageError(
+        f"improve must be False, 'split-merge' or SplitMerge settings, not {improve!r}."
+    )
+
+
+def _observer(progress: Progress | None, cancel: Cancel | None) -> Observer | None:
+    if progress is None and cancel is None:
+        return None
+
+    def observe(iteration: int, inertia: float) -> None:
+        if progress is not None:
+            progress(iteration, inertia)
+        if cancel is not None and cancel():
+            raise CancelledError("k-means was cancelled by its cancel callback.")
+
+    return observe

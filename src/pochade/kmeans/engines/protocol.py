@@ -1,0 +1,154 @@
+"""What a k-means engine is: two passes over points, a record of what it can do, no loop.
+
+The loop, the starts, the empty clusters and the merging of partial sums live once, in
+`pochade.kmeans`. An engine that can do whole stages faster than the driver can feed it says so by
+returning a `Session` from `open`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pochade.types import Points, Weights
+
+Centers64: TypeAlias = NDArray[np.float64]
+"""k d, float64: cluster centres."""
+
+Labels32: TypeAlias = NDArray[np.int32]
+"""n, int32: the index of each point's centre."""
+
+Observer: TypeAlias = Callable[[int, float], None]
+"""Called with (iteration from 1, weighted inertia) after each iteration; may raise to stop."""
+
+CHUNK_ROWS = 65_536
+"""Points per chunk. Fixed, and never a function of the thread count, so that sums merged in chunk
+order are the same bytes whoever computed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do and whether it can do it here.
+
+    `max_k` and `max_d` are None where there is no limit. `deterministic`: the same input gives the
+    same bytes at any thread count. `fused`: whole stages run inside the engine. `reason` says in
+    one sentence why the engine is or is not available; `install` is the command that installs it.
+    """
+
+    name: str
+    summary: str
+    devices: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    weights: bool
+    fused: bool
+    deterministic: bool
+    install: str
+    max_k: int | None = None
+    max_d: int | None = None
+    available: bool = False
+    reason: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStats:
+    """What one pass over some points says about every centre; two of them can be merged.
+
+    `sums` (k, d) is the weighted sum of each centre's points, `counts` (k,) their weight and
+    `inertia` the weighted sum of squared distances; all float64.
+    """
+
+    sums: Centers64
+    counts: NDArray[np.float64]
+    inertia: float
+
+    def merge(self, other: StepStats) -> StepStats:
+        """Return the statistics of both sets of points together. Order matters for the last bit."""
+        return StepStats(
+            self.sums + other.sums, self.counts + other.counts, self.inertia + other.inertia
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LloydRun:
+    """Where a Lloyd loop stopped: `inertia` belongs to `centers`; both are float64."""
+
+    centers: Centers64
+    inertia: float
+    n_iter: int
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SplitMerge:
+    """Settings of the split-merge search (see `pochade.kmeans.improve`).
+
+    At most `rounds` rounds; in the first, at most the `share` of the centres moves, and half as
+    many after every round that did not help. Each round ends with `inner` Lloyd iterations. A
+    centre is moved when the expected gain exceeds `threshold` times the expected cost: below 1
+    because the Lloyd iterations that follow recover part of the cost.
+    """
+
+    rounds: int = 10
+    share: float = 0.2
+    inner: int = 3
+    threshold: float = 0.5
+
+
+class Session(Protocol):
+    """One data set held ready for many passes. All inertias are weighted; centres are float64."""
+
+    def kmeans_plus_plus(self, k: int, *, trials: int, seed: int) -> Centers64:
+        """Return k points by greedy k-means++; fewer when there are fewer distinct points."""
+        ...
+
+    def wu(self, k: int) -> Centers64:
+        """Return k means of a partition by planes; fewer when it cannot be cut further."""
+        ...
+
+    def step(self, centers: Centers64) -> StepStats:
+        """Return the statistics of every point's nearest centre."""
+        ...
+
+    def assign(self, centers: Centers64) -> tuple[Labels32, float]:
+        """Return every point's nearest centre (lowest index on ties) and the inertia."""
+        ...
+
+    def lloyd(
+        self, centers: Centers64, *, max_iter: int, shift_limit: float, observe: Observer | None
+    ) -> LloydRun:
+        """Iterate until the summed squared move of the centres is at most `shift_limit`."""
+        ...
+
+    def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:
+        """Return centres that are no worse, after moving some from where they help little."""
+        ...
+
+
+class Engine(Protocol):
+    """Two passes over a chunk of points. `threads` may change the speed, never the result."""
+
+    def describe(self) -> Capabilities:
+        """Return what this engine can do."""
+        ...
+
+    def assign(self, points: Points, centers: Centers64, *, threads: int) -> tuple[Labels32, float]:
+        """Return the nearest centre of each of `points` (n, d) float32 and the plain inertia.
+
+        Ties go to the lowest index. The inertia counts each point once.
+        """
+        ...
+
+    def step(
+        self, points: Points, weights: Weights | None, centers: Centers64, *, threads: int
+    ) -> StepStats:
+        """Return the statistics of `points` at `centers`, weighted by `weights` (None: all 1)."""
+        ...
+
+    def open(self, points: Points, weights: Weights | None, *, threads: int) -> Session | None:
+        """Return a session that runs whole stages, or None: then the driver feeds chunks."""
+        ...

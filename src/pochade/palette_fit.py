@@ -1,0 +1,282 @@
+"""From counted colours to the palette that serves them best.
+
+The steps, in order: colours that must be in the palette (protected ones, full transparency) are set
+aside; the others are clustered; small distinct areas that the clusters swallowed get an entry of
+their own; centres are rounded to 8 bits and entries that fell together are given to the worst-served
+colours; and every colour goes to the entry nearest to it in the working space.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pochade.color.working import WorkingSpace
+from pochade.kmeans.driver import open_session
+from pochade.kmeans.engines.registry import choose_engine
+from pochade.kmeans.palette_search import SearchSettings, search
+from pochade.small_areas import lost_areas
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pochade.kmeans.engines.protocol import Engine, Session
+    from pochade.types import Palette, Pixels, Points, Weights
+
+# Lloyd steps that let the free centres settle around fixed ones.
+SETTLING_STEPS = 12
+# How often entries that fell together on rounding are moved to worst-served colours.
+COMPLETION_ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
+
+    search: SearchSettings = field(default_factory=SearchSettings)
+    guard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteFit:
+    """A palette and what each counted colour became.
+
+    Attributes:
+        palette: (k, c) uint8, the most used entry first.
+        centers: (k, d) float64, the same entries before rounding, in the named space.
+        labels: (m,) int32, the entry of each counted colour.
+        engine: name of the engine that did the arithmetic.
+        reason: why that engine.
+        n_iter: Lloyd steps of the best start; 0 where nothing had to be clustered.
+        notes: sentences that the user should see.
+    """
+
+    palette: Palette
+    centers: NDArray[np.float64]
+    labels: NDArray[np.int32]
+    engine: str
+    reason: str
+    n_iter: int
+    notes: tuple[str, ...] = field(default=())
+
+
+def fit_palette(
+    colors: Pixels,
+    weights: Weights,
+    k: int,
+    space: WorkingSpace,
+    settings: FitSettings,
+    *,
+    protect: Palette | None = None,
+    points: Points | None = None,
+) -> PaletteFit:
+    """The best palette of at most k entries for weighted colours.
+
+    Args:
+        colors: (m, c) uint8, all different; with c = 4 full transparency is (0, 0, 0, 0).
+        weights: (m,) float32, how often each occurs.
+        k: number of entries. Where all visible colours fit into k, they are all kept, and full
+            transparency comes on top (never beyond 256); otherwise it is one of the k.
+        space: where distances are measured.
+        settings: how to search.
+        protect: (p, c) uint8 entries that must be in the palette exactly, p <= k.
+        points: (m, d) the colours in the working space where they are known more exactly than
+            8 bits tell (means of binned colours); made from `colors` if not given.
+
+    Returns:
+        The fit. The palette has exactly k entries, or as many as there are colours.
+    """
+    engine, reason = choose_engine(settings.search.engine, k=k, d=space.dimensions)
+    name = engine.describe().name
+    fixed = _fixed_entries(colors, protect)
+    missing = _rows_not_in(fixed, colors)
+    transparent = int(colors.shape[1] == 4 and bool((colors[:, 3] == 0).any()))
+    room = k + transparent if k != 256 else k
+    if len(colors) + len(missing) <= room:
+        palette = np.concatenate([colors, missing]) if len(missing) else colors
+        labels = np.arange(len(colors), dtype=np.int32)
+        centers = space.centers(space.points(palette))
+        visible = len(colors) - transparent
+        notes = (_few_colors_note(visible, k),) if visible < k else ()
+        return _most_used_first(
+            PaletteFit(palette, centers, labels, name, reason, 0, notes), weights
+        )
+    points = space.points(colors) if points is None else points
+    session = open_session(engine, points, weights, threads=settings.search.threads)
+    fixed_points = space.points(fixed)
+    task = _Task(colors, points, weights, session, engine, settings, space)
+    centers, n_iter = _free_centers(task, k - len(fixed), fixed_points)
+    palette, labels = _round_and_complete(task, centers, fixed, k)
+    named = space.centers(_unrounded(centers, fixed_points, palette, space))
+    return _most_used_first(PaletteFit(palette, named, labels, name, reason, n_iter), weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The weighted colours of one fit, as points in an engine's session."""
+
+    colors: Pixels
+    points: Points
+    weights: Weights
+    session: Session
+    engine: Engine
+    settings: FitSettings
+    space: WorkingSpace
+
+
+def assign_colors(
+    colors: Pixels, palette: Palette, space: WorkingSpace, *, engine: str = "auto", threads: int = 1
+) -> NDArray[np.int32]:
+    """The entry nearest to each colour in the working space, (m,) int32; ties to the lowest."""
+    chosen, _ = choose_engine(engine, k=len(palette), d=space.dimensions)
+    session = open_session(chosen, space.points(colors), None, threads=threads)
+    labels, _ = session.assign(space.points(palette).astype(np.float64))
+    return labels
+
+
+def _fixed_entries(colors: Pixels, protect: Palette | None) -> Palette:
+    """Protected colours, and full transparency where the picture has it, without repeats."""
+    channels = colors.shape[1]
+    rows = [] if protect is None else [tuple(int(v) for v in row) for row in protect]
+    if channels == 4 and bool((colors[:, 3] == 0).any()):
+        rows.append((0, 0, 0, 0))
+    return np.array(list(dict.fromkeys(rows)), np.uint8).reshape(-1, channels)
+
+
+def _packed(colors: Pixels) -> NDArray[np.uint32]:
+    """One number per colour."""
+    places = np.array([1, 1 << 8, 1 << 16, 1 << 24][: colors.shape[1]], np.uint32)
+    return np.asarray(colors.astype(np.uint32) @ places, np.uint32)
+
+
+def _rows_not_in(rows: Palette, colors: Pixels) -> Palette:
+    if not len(rows):
+        return rows
+    return rows[~np.isin(_packed(rows), _packed(colors))]
+
+
+def _few_colors_note(found: int, k: int) -> str:
+    plural = "colour" if found == 1 else "colours"
+    return f"the picture has only {found} {plural}, fewer than the {k} asked for: all are kept"
+
+
+def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.float64], int]:
+    """Centres for all but the fixed entries: clustered, settled, and guarded."""
+    if free <= 0:
+        return np.empty((0, task.points.shape[1])), 0
+    settings, session = task.settings, task.session
+    points, weights = task.points, task.weights
+    if len(fixed):
+        # A colour that a fixed entry serves exactly needs no centre of its own.
+        away = np.ones(len(points), bool)
+        for row in fixed:
+            away &= (points != row).any(axis=1)
+        points, weights = np.ascontiguousarray(points[away]), weights[away]
+        session = open_session(task.engine, points, weights, threads=settings.search.threads)
+    found = search(session, points, weights, free, settings.search)
+    centers = found.centers
+    if len(fixed):
+        centers = _settle(task.session, centers, fixed)
+    plain = settings.search.iters is not None or settings.search.init is not None
+    if settings.guard and not plain:
+        centers = _guarded(task, centers, fixed)
+    return centers, found.n_iter
+
+
+def _guarded(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
+    """The centres, some of them given to small distinct areas that were lost."""
+    held = np.concatenate([fixed.astype(np.float64), centers])
+    extent = task.space.extent
+    lost = lost_areas(task.points, task.weights, held, task.session, fixed=len(fixed), scale=extent)
+    if not len(lost.centers):
+        return centers
+    rest = np.delete(centers, lost.give_up - len(fixed), axis=0)
+    kept = np.concatenate([fixed, lost.centers.astype(np.float32)])
+    return np.concatenate([lost.centers, _settle(task.session, rest, kept)])
+
+
+def _settle(session: Session, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
+    """Lloyd steps that move the free centres only."""
+    held = len(fixed)
+    together = np.concatenate([fixed.astype(np.float64), centers])
+    for _ in range(SETTLING_STEPS):
+        stats = session.step(together)
+        moved = together.copy()
+        used = stats.counts[held:] > 0
+        moved[held:][used] = stats.sums[held:][used] / stats.counts[held:][used, None]
+        if np.array_equal(moved, together):
+            break
+        together = moved
+    return together[held:]
+
+
+def _round_and_complete(
+    task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int
+) -> tuple[Palette, NDArray[np.int32]]:
+    """Round centres to colours, and see that all k entries differ and are used.
+
+    Two centres may round to one colour, and a centre may round away from the colours it served.
+    Such entries move to the colours with the largest weighted error, which are then served exactly.
+    """
+    palette = _distinct(np.concatenate([fixed, task.space.palette(centers)]))
+    labels = _nearest(task, palette)
+    for _ in range(COMPLETION_ROUNDS):
+        useful = np.bincount(labels, minlength=len(palette)) > 0
+        useful[: len(fixed)] = True
+        wanted = k - int(useful.sum())
+        if wanted <= 0:
+            break
+        palette = palette[useful]
+        at = task.space.points(palette)
+        square = ((task.points - at[_nearest(task, palette)]) ** 2).sum(axis=1)
+        worst = np.argsort(-task.weights.astype(np.float64) * square, kind="stable")[:wanted]
+        extra = _rows_not_in(task.colors[worst], palette)
+        if not len(extra):
+            break
+        palette = _distinct(np.concatenate([palette, extra]))
+        labels = _nearest(task, palette)
+    return palette, labels
+
+
+def _nearest(task: _Task, palette: Palette) -> NDArray[np.int32]:
+    labels, _ = task.session.assign(task.space.points(palette).astype(np.float64))
+    return labels
+
+
+def _distinct(palette: Palette) -> Palette:
+    _, first = np.unique(_packed(palette), return_index=True)
+    return palette if len(first) == len(palette) else palette[np.sort(first)]
+
+
+def _unrounded(
+    centers: NDArray[np.float64], fixed: Points, palette: Palette, space: WorkingSpace
+) -> NDArray[np.float64]:
+    """The centre behind each palette entry; an entry without one stands for itself."""
+    result = space.points(palette).astype(np.float64)
+    if not len(centers):
+        return result
+    row = {int(code): at for at, code in enumerate(_packed(palette))}
+    for center, code in zip(centers[::-1], _packed(space.palette(centers))[::-1], strict=True):
+        at = row.get(int(code), -1)
+        if at >= len(fixed):
+            result[at] = center
+    return result
+
+
+def _most_used_first(fit: PaletteFit, weights: Weights) -> PaletteFit:
+    """The same fit with its entries ordered by weight; ties keep their order."""
+    share = np.bincount(fit.labels, weights, minlength=len(fit.palette))
+    order = np.argsort(-share, kind="stable")
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return PaletteFit(
+        np.ascontiguousarray(fit.palette[order]),
+        fit.centers[order],
+        rank[fit.labels],
+        fit.engine,
+        fit.reason,
+        fit.n_iter,
+        fit.notes,
+    )

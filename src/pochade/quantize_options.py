@@ -1,0 +1,243 @@
+"""The options of `quantize`, declared once for Python, the command line and the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pochade.errors import UsageError
+from pochade.options import between, byte_count, check, number, option, whole_number
+
+if TYPE_CHECKING:
+    from pochade.types import Palette
+
+EFFORTS = ("fast", "default", "max")
+SPACES = ("srgb", "oklab", "lab", "linear")
+INITS = ("kmeans++", "random", "wu")
+DITHERS = ("none", "floyd-steinberg", "sierra-lite", "atkinson", "bayer", "blue-noise")
+K_RULES = ("auto", "auto:knee", "auto:variance")
+LARGEST_K = 65_536
+
+
+def number_of_colors(word: str) -> int | str:
+    """`-k`: a whole number, or a rule that finds one.
+
+    >>> number_of_colors("16"), number_of_colors("auto:variance")
+    (16, 'auto:variance')
+    """
+    if word in K_RULES:
+        return word
+    try:
+        return whole_number(word)
+    except ValueError:
+        raise ValueError(f"must be a whole number or {', '.join(K_RULES)}, not {word!r}") from None
+
+
+def size(word: str) -> str:
+    """`--resize`: a longest side, WxH to fit into, or either with ! for exactly that; kept as text.
+
+    >>> size("640x480")
+    '640x480'
+    """
+    parts = word.removesuffix("!").split("x")
+    right = all(part.isdecimal() and part.isascii() and int(part[:9]) > 0 for part in parts)
+    if not right or len(parts) > 2 or len(word) > 15:
+        raise ValueError(f"must be a longest side or WxH, such as 800 or 640x480, not {word!r}")
+    return word
+
+
+def hex_color(word: str) -> str:
+    """`--protect`: #rgb, #rrggbb or #rrggbbaa (the # may be left out); kept as #rrggbb[aa].
+
+    >>> hex_color("#f80"), hex_color("e4002b")
+    ('#ff8800', '#e4002b')
+    """
+    digits = word.removeprefix("#").lower()
+    if len(digits) == 3:
+        digits = "".join(2 * digit for digit in digits)
+    if len(digits) not in (6, 8) or set(digits) - set("0123456789abcdef"):
+        raise ValueError(f"must be a colour such as '#e4002b', not {word!r}")
+    return "#" + digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizeOptions:
+    """Everything that decides what `quantize` makes of a picture. Values are checked when made.
+
+    Raises:
+        UsageError: when a value is out of its range, or two options exclude each other.
+    """
+
+    k: int | str | None = option(
+        None,
+        "Number of colours (16 unless given), or auto (auto:knee, auto:variance) to let the "
+        "picture decide. With a target it is the most colours allowed (256 unless given).",
+        parse=number_of_colors,
+        short="-k",
+        long="--colors",
+        metavar="N|auto",
+        group="Colours",
+    )
+    space: str = option(
+        "srgb",
+        "Colour space in which distances are measured.",
+        choices=SPACES,
+        group="Colours",
+    )
+    palette: str | Palette | Sequence[str] | None = option(
+        None,
+        "Use the colours of this palette file or picture instead of finding some.",
+        metavar="FILE",
+        group="Colours",
+    )
+    protect: Sequence[str | Sequence[int]] = option(
+        (),
+        "A colour that must be in the palette exactly, such as '#e4002b'. May be repeated.",
+        parse=hex_color,
+        metavar="COLOR",
+        repeat=True,
+        group="Colours",
+    )
+    guard: bool = option(
+        True,
+        "Keep a small but distinct area of colour (a red dot in a green field) from being lost.",
+        group="Colours",
+    )
+    weights: Any = option(
+        None,
+        "A mask picture: where it is brighter, colours count for more.",
+        metavar="MASK",
+        group="Colours",
+    )
+    quality: tuple[float, float] | None = option(
+        None,
+        "As few colours as reach MAX (0 to 100); exit 99 where even the most stay below MIN.",
+        parse=between,
+        metavar="MIN-MAX",
+        group="Target",
+    )
+    target_de: float | None = option(
+        None,
+        "As few colours as give this mean CIEDE2000 difference or less.",
+        parse=number,
+        minimum=0,
+        metavar="X",
+        group="Target",
+    )
+    max_bytes: int | None = option(
+        None,
+        "As many colours as fit into a PNG of this size, such as 20k or 1M.",
+        parse=byte_count,
+        minimum=1,
+        metavar="N",
+        group="Target",
+    )
+    effort: str = option(
+        "default",
+        "fast trades a little error for time; max takes its time for the best known palette.",
+        choices=EFFORTS,
+        group="Method",
+    )
+    init: str | None = option(
+        None,
+        "Plain k-means from this start, without restarts or other improvement.",
+        choices=INITS,
+        group="Method",
+    )
+    iters: int | None = option(
+        None,
+        "Plain k-means with exactly this many iterations at most.",
+        parse=whole_number,
+        minimum=0,
+        metavar="N",
+        group="Method",
+    )
+    engine: str = option(
+        "auto",
+        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
+        metavar="NAME",
+        group="Method",
+    )
+    seed: int = option(
+        0,
+        "Where random choices start: the same seed gives the same bytes.",
+        parse=whole_number,
+        minimum=0,
+        metavar="N",
+        group="Method",
+    )
+    threads: int | None = option(
+        None,
+        "Number of threads (all cores unless given). The result does not depend on it.",
+        parse=whole_number,
+        minimum=1,
+        metavar="N",
+        group="Method",
+    )
+    dither: str = option(
+        "none",
+        "Mix colours of the palette in patterns to hide the steps between them.",
+        choices=DITHERS,
+        group="Dithering",
+    )
+    dither_strength: float = option(
+        1.0,
+        "How much of the error is spread, 0 to 1.",
+        parse=number,
+        minimum=0,
+        maximum=1,
+        metavar="S",
+        group="Dithering",
+    )
+    serpentine: bool = option(
+        True,
+        "Walk the rows to and fro, which avoids worm-like patterns.",
+        group="Dithering",
+    )
+    edge_aware: bool = option(
+        True,
+        "Leave flat areas flat and do not smear errors over edges.",
+        group="Dithering",
+    )
+    resize: str | None = option(
+        None,
+        "Longest side, or WxH to fit into; with ! exactly that (WxH! stretches, N! enlarges).",
+        parse=size,
+        metavar="SIZE",
+        group="Picture",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        check_k(self.k)
+        if self.quality is not None:
+            check_quality(self.quality)
+        targets = [
+            name
+            for name in ("quality", "target_de", "max_bytes")
+            if getattr(self, name) is not None
+        ]
+        if len(targets) > 1:
+            names = " and ".join(name.replace("_", "-") for name in targets)
+            raise UsageError(f"{names} exclude each other; give one target")
+
+
+def check_k(k: int | str | None) -> None:
+    """Raise UsageError unless `k` is None, a whole number from 1 to 65,536 or one of the rules."""
+    if k is None:
+        return
+    if isinstance(k, str):
+        if k not in K_RULES:
+            raise UsageError(f"k must be a whole number or {', '.join(K_RULES)}, not {k!r}")
+    elif isinstance(k, bool) or not hasattr(k, "__index__"):
+        raise UsageError(f"k must be a whole number, not {k!r}")
+    elif not 1 <= k <= LARGEST_K:
+        raise UsageError(f"k must be from 1 to {LARGEST_K:,}, not {k}")
+
+
+def check_quality(quality: tuple[float, float]) -> None:
+    """Raise UsageError unless 0 <= min <= max <= 100."""
+    low, high = quality
+    if not 0 <= low <= high <= 100:
+        raise UsageError(f"quality must be MIN-MAX with 0 <= MIN <= MAX <= 100, not {low}-{high}")

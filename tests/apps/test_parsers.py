@@ -1,0 +1,151 @@
+"""Both parsers of the command line read the same options from every line that they accept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import chain
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from pochade.apps.cli import full, lean
+from pochade.apps.operations import OPERATIONS, FileOptions, Operation, Request
+from pochade.errors import UsageError
+from pochade.options import Declared, declared
+from pochade.quantize_options import K_RULES, QuantizeOptions
+
+VALID = {
+    "k": st.one_of(st.integers(1, 65536).map(str), st.sampled_from(K_RULES)),
+    "protect": st.sampled_from(["#e4002b", "fff", "#01020304"]),
+    "quality": st.tuples(st.integers(0, 60), st.integers(60, 100)).map("{0[0]}-{0[1]}".format),
+    "target_de": st.floats(0, 100).map(str),
+    "max_bytes": st.sampled_from(["1", "20k", "1M", "1.5MiB"]),
+    "iters": st.integers(0, 300).map(str),
+    "seed": st.integers(0, 2**40).map(str),
+    "threads": st.integers(1, 64).map(str),
+    "dither_strength": st.floats(0, 1).map(str),
+    "resize": st.sampled_from(["800", "640x480", "640x480!", "800!"]),
+}
+NAMES = st.sampled_from(["a.png", "b c.jpg", "-", "https://example.org/x.png", "ä.webp", "--", "="])
+WILD = st.sampled_from(
+    ["-k", "16", "-k16", "-k=4", "--colors=", "--k", "--seed", "-1", "--effort", "fats", "-vf"]
+    + ["--guard", "--no-guard", "--protect", "#e4002b", "-o", "-", "--", "--json=false", "", "-f"]
+    + ["--quality", "80", "auto", "auto:", "--version", "-q", "--no-json", "--shared-palette"]
+    + ["x=y", "٣"]
+)  # fmt: skip
+
+
+def value_of(item: Declared) -> st.SearchStrategy[str]:
+    if item.option.choices:
+        return st.sampled_from(item.option.choices)
+    return VALID.get(item.name, st.sampled_from(["name.png", "-", "x=y", "a b"]))
+
+
+@st.composite
+def flag_words(draw: st.DrawFn, item: Declared) -> list[str]:
+    name = draw(st.sampled_from([item.flag, item.option.short or item.flag]))
+    if item.option.parse is None:
+        if item.default and draw(st.booleans()):
+            return ["--no-" + item.flag[2:]]
+        return [name]
+    value = draw(value_of(item))
+    return [f"{name}={value}"] if draw(st.booleans()) else [name, value]
+
+
+@st.composite
+def command_lines(draw: st.DrawFn, row: Operation) -> list[str]:
+    """Lines whose every flag and value is right; options may still exclude each other."""
+    items = [item for kind in row.options for item in declared(kind)]
+    flags = [item for item in items if not item.option.positional]
+    chosen = draw(st.lists(st.sampled_from(flags), unique_by=lambda item: item.name, max_size=9))
+    words = [draw(flag_words(item)) for item in chosen]
+    if any(item.name == "protect" for item in chosen) and draw(st.booleans()):
+        words.append(["--protect", "#010203"])
+    for item in items:
+        if item.option.positional:
+            choices = item.option.choices
+            name = st.sampled_from(choices) if choices else NAMES.filter(lambda n: n != "--")
+            words += [[word] for word in draw(st.lists(name, min_size=1, max_size=3))]
+    return [row.name, *chain.from_iterable(draw(st.permutations(words)))]
+
+
+def outcome(parser: object, words: list[str]) -> object:
+    """The options read, or the class of error."""
+    try:
+        request = parser.read(words)  # type: ignore[attr-defined]
+    except UsageError:
+        return UsageError
+    return request.options if isinstance(request, Request) else None
+
+
+@pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_lean_reads_valid_lines_itself_and_as_full_does(row: Operation, data: st.DataObject):
+    words = data.draw(command_lines(row))
+    quick = outcome(lean, words)
+    assert quick is not None, "the quick parser should not need help with this"
+    assert quick == outcome(full, words)
+
+
+@settings(max_examples=150, deadline=None)
+@given(words=st.lists(st.one_of(WILD, NAMES), max_size=7))
+@example(words=["-o", "-", "-"])
+@example(words=["a", "--guard", "--guard"])
+@example(words=["a", "-o", "--", "b"])
+def test_whatever_lean_accepts_full_reads_the_same(words: list[str]):
+    words = ["quantize", *words]
+    quick = outcome(lean, words)
+    if quick is not None:
+        assert quick == outcome(full, words)
+
+
+def test_full_reads_what_lean_leaves_to_it():
+    words = ["quantize", "-k16", "-vf", "--", "-a.png"]
+    assert lean.read(words) is None
+    request = full.read(words)
+    assert request is not None
+    assert request.options[0] == QuantizeOptions(k=16)
+    assert request.options[1] == FileOptions(inputs=("-a.png",), force=True)
+    assert request.report.verbose
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["quantzie", "a.png"], 'Did you mean "quantize"'),
+        (["quantize", "a.png", "--effrt", "fast"], "Did you mean --effort"),
+        (["quantize", "a.png", "--effort", "fats"], "did you mean 'fast'"),
+        (["quantize", "a.png", "-k", "none"], "must be a whole number or auto"),
+        (["quantize", "a.png", "-k", "0"], "from 1 to 65,536"),
+        (["quantize", "a.png", "-k", "4", "-k", "5"], "multiple times"),
+        (["quantize", "a.png", "--seed", "-1"], "at least 0"),
+        (["quantize", "a.png", "--quality", "80-60"], "MIN <= MAX"),
+        (["quantize", "a.png", "--max-bytes", "20q"], "20k or 1M"),
+        (["quantize", "a.png", "--protect", "red"], "#e4002b"),
+        (["quantize", "a.png", "b.png", "-o", "c.png"], "--out-dir"),
+        (["quantize"], "no input"),
+        (["quantize", "-", "-"], "only once"),
+        (["completion", "tcsh"], "bash, zsh, fish"),
+    ],
+)
+def test_a_wrong_line_is_explained_in_one_line(words: list[str], says: str):
+    with pytest.raises(UsageError) as caught:
+        lean.read(words) or full.read(words)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_lean_loads_nothing_that_full_needs():
+    program = (
+        "import sys; from pochade.apps.cli import lean;"
+        "assert lean.read(['quantize', 'a.png', '-k', '8', '-o', 'b.png']);"
+        "heavy = {'cyclopts', 'rich', 'json', 'argparse', 'attrs', 'numpy', 'PIL', 'asyncio'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
