@@ -27,6 +27,18 @@ inline float float_of(int bits) {
   return x;
 }
 
+// condition ? yes : no with both sides computed: as a mask, because compilers turn a conditional
+// back into a branch around the expensive side, and then do not vectorise the loop.
+inline float choose(bool condition, float yes, float no) {
+  const int mask = -static_cast<int>(condition);
+  return float_of((bits_of(yes) & mask) | (bits_of(no) & ~mask));
+}
+
+inline float with_sign_of(float size, float signed_one) {
+  const int sign = bits_of(signed_one) & static_cast<int>(0x80000000u);
+  return float_of((bits_of(size) & 0x7fffffff) | sign);
+}
+
 // A first guess of the n-th root of a positive normal number, within 4 %: the exponent is divided by n.
 inline float root_guess(float x, float one_nth, int offset) {
   return float_of(static_cast<int>(static_cast<float>(bits_of(x)) * one_nth) + offset);
@@ -41,8 +53,7 @@ inline float cube_root(float x) {
   y = y + y * (size - t) / (2.0f * t + size);
   t = y * y * y;
   y = y + y * (size - t) / (2.0f * t + size);
-  y = size < 1e-30f ? 0.0f : y;
-  return x < 0.0f ? -y : y;
+  return with_sign_of(choose(size < 1e-30f, 0.0f, y), x);
 }
 
 // x^2.4 for x > 0 as x^2 (x^(1/5))^2, the fifth root by Halley's method.
@@ -67,16 +78,14 @@ inline float light_of(float srgb) {
   const float size = fabsf(srgb);
   const float low = size * (1.0f / 12.92f);
   const float high = power_2_4((size + 0.055f) * (1.0f / 1.055f));
-  const float light = size <= 0.04045f ? low : high;
-  return srgb < 0.0f ? -light : light;
+  return with_sign_of(choose(size <= 0.04045f, low, high), srgb);
 }
 
 inline float srgb_of(float light) {
   const float size = fabsf(light);
   const float low = size * 12.92f;
   const float high = 1.055f * power_1_2_4(size) - 0.055f;
-  const float srgb = size <= 0.0031308f ? low : high;
-  return light < 0.0f ? -srgb : srgb;
+  return with_sign_of(choose(size <= 0.0031308f, low, high), light);
 }
 
 // A row of a matrix whose rows sum to 1: greys come out exactly alike.
@@ -127,13 +136,13 @@ void oklab_to_linear(Block &b) {
 inline float compress(float t) {
   const float root = cube_root(t);
   const float line = (24389.0f / 27.0f / 116.0f) * t + 16.0f / 116.0f;
-  return t > 216.0f / 24389.0f ? root : line;
+  return choose(t > 216.0f / 24389.0f, root, line);
 }
 
 inline float expand(float f) {
   const float cube = f * f * f;
   const float line = (f - 16.0f / 116.0f) * (116.0f * 27.0f / 24389.0f);
-  return f > 6.0f / 29.0f ? cube : line;
+  return choose(f > 6.0f / 29.0f, cube, line);
 }
 
 void linear_to_lab(Block &b) {
@@ -146,7 +155,7 @@ void linear_to_lab(Block &b) {
     const float z = compress(mix(LINEAR_TO_RELATIVE_XYZ[2], red, green, blue));
     // near black 116 y - 16 would cancel
     const float low = (24389.0f / 27.0f) * luminance, high = 116.0f * y - 16.0f;
-    b.c[0][i] = luminance > 216.0f / 24389.0f ? high : low;
+    b.c[0][i] = choose(luminance > 216.0f / 24389.0f, high, low);
     b.c[1][i] = 500.0f * (x - y);
     b.c[2][i] = 200.0f * (y - z);
   }

@@ -9,6 +9,29 @@ namespace {
 
 using color::BLOCK;
 
+inline int bits_of(float x) {
+  int bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+inline float float_of(int bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// condition ? yes : no without a branch: see color_convert.cpp
+inline float choose(bool condition, float yes, float no) {
+  const int mask = -static_cast<int>(condition);
+  return float_of((bits_of(yes) & mask) | (bits_of(no) & ~mask));
+}
+
+inline float with_sign_of(float size, float signed_one) {
+  const int sign = bits_of(signed_one) & static_cast<int>(0x80000000u);
+  return float_of((bits_of(size) & 0x7fffffff) | sign);
+}
+
 inline float larger(float a, float b) { return a > b ? a : b; }
 inline float smaller(float a, float b) { return a < b ? a : b; }
 
@@ -31,10 +54,7 @@ inline float exp_minus(float q) {
   p = p * f + 0.5f;
   p = p * f + 1.0f;
   p = p * f + 1.0f;
-  const int bits = (static_cast<int>(k) + 127) * (1 << 23);
-  float scale;
-  memcpy(&scale, &bits, sizeof scale);
-  return p * scale;
+  return p * float_of((static_cast<int>(k) + 127) * (1 << 23));
 }
 
 // sin(u) for 0 <= u <= 1.05
@@ -48,13 +68,13 @@ inline float sine(float u) {
 }
 
 // exp(-((hue - 275 degrees) / 25 degrees)^2) of a hue given as cosine and sine. The angle is four times
-// the arc tangent of the tangent of its quarter; the series is exact where the result counts.
+// the arc tangent of the tangent of its quarter; the series is exact where the result counts, and
+// beyond 104 degrees the result is below 3e-8.
 inline float blue_bump(float c, float s) {
   const float x = c * 0.0871557427f - s * 0.996194698f;
-  const float y = fabsf(s * 0.0871557427f + c * 0.996194698f);
-  const bool ahead = x >= 0.0f;
-  const float half = (ahead ? y : 1.0f - x) / (ahead ? 1.0f + x : larger(y, 1e-15f));
-  const float z = half / (1.0f + sqrtf(1.0f + half * half));
+  const float y = s * 0.0871557427f + c * 0.996194698f;
+  const float half = sqrtf(0.5f + 0.5f * larger(x, -0.5f));
+  const float z = y / (2.0f * half * (1.0f + half));
   const float v = z * z;
   float p = 1.0f / 13.0f;
   p = p * v - 1.0f / 11.0f;
@@ -64,7 +84,7 @@ inline float blue_bump(float c, float s) {
   p = p * v - 1.0f / 3.0f;
   const float quarter = z + z * (v * p);
   const float turn = quarter * (4.0f * 57.2957795f / 25.0f);
-  return exp_minus(turn * turn);
+  return choose(x < -0.25f, 0.0f, exp_minus(turn * turn));
 }
 
 // The hue weight T from the cosine and sine of the mean hue, by multiple-angle formulas.
@@ -87,30 +107,31 @@ inline float ciede2000_of(float l1, float a1, float b1, float l2, float a2, floa
   const float sum_b = b1 + b2, gap_b = b2 - b1;
   a1 = stretch * a1;
   a2 = stretch * a2;
-  const float chroma1 = sqrtf(a1 * a1 + b1 * b1), chroma2 = sqrtf(a2 * a2 + b2 * b2);
+  // never quite zero, so that a grey takes the hue of the other colour
+  const float chroma1 = larger(sqrtf(a1 * a1 + b1 * b1), 1e-12f);
+  const float chroma2 = larger(sqrtf(a2 * a2 + b2 * b2), 1e-12f);
   const float both = chroma1 + chroma2, chroma = 0.5f * both;
-  const float gap_c = (gap_a * sum_a + gap_b * sum_b) / larger(both, 1e-15f);
 
   const float dot = a1 * a2 + b1 * b2, product = chroma1 * chroma2;
   const float cross = 0.5f * (sum_a * gap_b - sum_b * gap_a);
+  const bool near = dot >= 0.0f;
   // exactly opposite hues: the turn goes from the one below 180 degrees, as in the paper
-  const float first_is_low = b1 > 0.0f ? 1.0f : b1 < 0.0f ? -1.0f : a1 > 0.0f ? 1.0f : -1.0f;
-  const float side = cross > 0.0f ? 1.0f : cross < 0.0f ? -1.0f : first_is_low;
-  const float near_h = cross / sqrtf(larger(0.5f * (product + dot), 1e-30f));
-  const float far_h = side * sqrtf(larger(2.0f * (product - dot), 0.0f));
-  const float gap_h = dot >= 0.0f ? near_h : far_h;
+  const float low = choose(b1 == 0.0f, a1, b1);
+  const float side = with_sign_of(1.0f, choose(cross == 0.0f, low, cross));
+  const float root = sqrtf(choose(near, 0.5f * (product + dot), 2.0f * (product - dot)));
+  const float turned = choose(near, cross, side * root);
+  const float divisor = choose(near, root, 1.0f);
 
-  const float inverse1 = 1.0f / larger(chroma1, 1e-15f), inverse2 = 1.0f / larger(chroma2, 1e-15f);
-  const float x1 = a1 * inverse1, y1 = b1 * inverse1, x2 = a2 * inverse2, y2 = b2 * inverse2;
-  const float mean_x = dot >= 0.0f ? x1 + x2 : side * (y2 - y1);
-  const float mean_y = dot >= 0.0f ? y1 + y2 : side * (x1 - x2);
-  const float inverse = 1.0f / sqrtf(larger(mean_x * mean_x + mean_y * mean_y, 1e-30f));
+  const float x1 = a1 * chroma2, y1 = b1 * chroma2, x2 = a2 * chroma1, y2 = b2 * chroma1;
+  const float mean_x = choose(near, x1 + x2, side * (y2 - y1));
+  const float mean_y = choose(near, y1 + y2, side * (x1 - x2));
+  const float inverse = 1.0f / sqrtf(larger(mean_x * mean_x + mean_y * mean_y, 1e-36f));
   const float c = mean_x * inverse, s = mean_y * inverse;
 
-  const float off = 0.5f * (l1 + l2) - 50.0f, off2 = off * off;
-  const float x = (l2 - l1) / (1.0f + 0.015f * off2 / sqrtf(20.0f + off2));
-  const float y = gap_c / (1.0f + 0.045f * chroma);
-  const float z = gap_h / (1.0f + 0.015f * chroma * hue_weight(c, s));
+  const float off = 0.5f * (l1 + l2) - 50.0f, off2 = off * off, steep = sqrtf(20.0f + off2);
+  const float x = (l2 - l1) * steep / (steep + 0.015f * off2);
+  const float y = (gap_a * sum_a + gap_b * sum_b) / (both * (1.0f + 0.045f * chroma));
+  const float z = turned / (divisor * (1.0f + 0.015f * chroma * hue_weight(c, s)));
   const float rotation = -2.0f * chroma_share(chroma) * sine(1.04719755f * blue_bump(c, s));
   return sqrtf(larger(x * x + y * y + z * z + rotation * y * z, 0.0f));
 }
