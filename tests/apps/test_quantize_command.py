@@ -141,6 +141,14 @@ def test_a_usage_error_is_one_line_and_exit_2(pochade: Run, photo: Path, words: 
     assert ran.err.count("\n") == 1
 
 
+def test_limits_on_pixels(pochade: Run, photo: Path):
+    ran = pochade("quantize", "photo.png", "--max-pixels", "500")
+    assert ran.code == 3
+    assert pochade("quantize", "photo.png", "--max-pixels", "1k").code == 0
+    assert pochade("quantize", "photo.png", "--max-pixels", "200M").code == 2
+    assert pochade("quantize", "photo.png", "--max-pixels", "200M", "--allow-huge", "-f").code == 0
+
+
 def test_file_names_cannot_command_the_terminal(pochade: Run):
     ran = pochade("quantize", "a\x1b[2Jb\n.png")
     assert ran.code == 3

@@ -154,6 +154,7 @@ def attempt(outcome: Outcome, step: Callable[[Outcome], None]) -> None:
 
 def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
     """Open the input, unless its result may not be written anyway."""
+    from pochade.io.limits import Limits
     from pochade.io.open import open_image
 
     target = outcome.target
@@ -162,7 +163,10 @@ def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session
     session.begin(f"reading {target.source}")
     begin = perf_counter()
     animated: Literal["all", "first"] = "all" if target.format == "gif" else "first"
-    outcome.picture = open_image(target.source, frames=animated, resize=options.resize)
+    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
+    outcome.picture = open_image(
+        target.source, limits=limits, frames=animated, resize=options.resize
+    )
     outcome.seconds["read"] = perf_counter() - begin
 
 
