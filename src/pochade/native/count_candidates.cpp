@@ -91,7 +91,6 @@ const Candidates::Range &Candidates::box(std::uint32_t cell) {
     low[3] = alpha_[0];
     high[3] = alpha_[1];
     boxes_[at] = within(palette_, low, high);
-    box_entries_[at] = gather(boxes_[at]);
   }
   return boxes_[at];
 }
@@ -101,6 +100,7 @@ Candidates::List Candidates::of_box(std::uint32_t cell) { return list(box(cell))
 Candidates::List Candidates::of_cell(std::uint32_t cell) {
   if (!cells_[cell].size) {
     const auto from = static_cast<std::size_t>(&box(cell) - boxes_.data());
+    if (!box_entries_[from].size()) box_entries_[from] = gather(boxes_[from]);
     const std::uint32_t corner[3] = {cell >> 10, (cell >> 5) & 31, cell & 31};
     float low[4], high[4];
     for (int c = 0; c < 3; ++c) {
