@@ -104,6 +104,26 @@ def test_long_names_are_shortened() -> None:
     assert len(printable("x" * 10_000)) < 320
 
 
+def test_text_files_and_failing_files() -> None:
+    with pytest.raises(InputError, match="binary"):
+        open_image(io.StringIO("text"))  # type: ignore[arg-type]
+    closed = io.BytesIO(PLAIN)
+    closed.close()
+    with pytest.raises(InputError):
+        open_image(closed)
+
+
+@POSIX
+def test_paths_of_bytes(tmp_path: Path) -> None:
+    class Odd:
+        def __fspath__(self) -> bytes:
+            return os.fsencode(tmp_path) + b"/absent\xff.png"
+
+    with pytest.raises(InputError) as error:
+        open_image(Odd())  # type: ignore[arg-type]
+    one_sentence(error, "does not exist")
+
+
 @POSIX
 def test_open_files_are_closed(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.tif", tmp_path / "bad.tif"
