@@ -430,7 +430,8 @@ for path in sys.argv[1:]:
         said = str(error)
     results.append((time.perf_counter() - start, said))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([results, (peak - rest) / 1024]))
+unit = 1 if sys.platform == 'darwin' else 1024
+print(json.dumps([results, (peak - rest) * unit / 2**20]))
 """
 
 
