@@ -20,11 +20,12 @@ _JSON_KEYS: Final = ("palette", "colors", "colours", "swatches")
 _JSON_COLOR_KEYS: Final = ("hex", "rgb", "rgba", "color", "colour", "value")
 _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|(?m:(?<!:)//.*$)", re.DOTALL)
 _CSS_COLOR: Final = re.compile(
-    r"(?P<name>(?:--|\$|@)[\w-]{1,200})?\s{0,20}:?\s{0,20}"
-    r"(?:#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])"
-    r"|rgba?\(\s{0,9}(?P<rgb>[0-9]{1,3}(?:\s{0,9}[,\s]\s{0,9}[0-9]{1,3}){2})\s{0,9}\))",
+    r"#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])"
+    r"|rgba?\((?P<rgb>\s{0,9}[0-9]{1,3}(?:\s{0,9}[,\s]\s{0,9}[0-9]{1,3}){2})\s{0,9}\)",
     re.ASCII,
 )
+_CSS_VARIABLES: Final = ("--", "$", "@")
+_CSS_NAME_REACH: Final = 240
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -129,10 +130,10 @@ def read_css(data: bytes, name: str) -> Swatches:
     text = _CSS_COMMENT.sub(" ", text_of(data, name))
     found = Collector(name, certain=False)
     for match in _CSS_COLOR.finditer(text):
-        label = (match["name"] or "").lstrip("-$@")
+        label = _css_name(text[max(0, match.start() - _CSS_NAME_REACH) : match.start()])
         if match["rgb"]:
             line = text.count("\n", 0, match.start()) + 1
-            values = found.channels(re.split(r"[,\s]+", match["rgb"]), line)
+            values = found.channels(re.split(r"[,\s]+", match["rgb"].strip()), line)
             found.add(_with_alpha(values), label)
         else:
             color = hex_color(match["hex"])
@@ -168,6 +169,15 @@ def read_json(data: bytes, name: str) -> Swatches:
             raise found.problem(f", entry {place}", "this is no colour")
         found.add(color, label)
     return found.swatches()
+
+
+def _css_name(before: str) -> str:
+    """The variable that is given the colour behind this text: "sea" of "$sea: "."""
+    words = before.rstrip().removesuffix(":").split()
+    if not before.rstrip().endswith(":") or not words:
+        return ""
+    word = words[-1].split("{")[-1].split(";")[-1]
+    return word.lstrip("-$@") if word.startswith(_CSS_VARIABLES) else ""
 
 
 def _json_color(entry: Any) -> tuple[Color | None, str]:
