@@ -22,6 +22,7 @@ VALID = {
     "quality": st.tuples(st.integers(0, 60), st.integers(60, 100)).map("{0[0]}-{0[1]}".format),
     "target_de": st.floats(0, 100).map(str),
     "max_bytes": st.sampled_from(["1", "20k", "1M", "1.5MiB"]),
+    "max_pixels": st.sampled_from(["1", "20k", "100M"]),
     "iters": st.integers(0, 300).map(str),
     "seed": st.integers(0, 2**40).map(str),
     "threads": st.integers(1, 64).map(str),

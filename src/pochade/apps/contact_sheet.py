@@ -57,7 +57,7 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], *, width: int = 320) -> bytes:
             label(pen, cell, (left, top + height + 4), width, fonts)
         top += height + full + GAP
     data = BytesIO()
-    sheet.save(data, "PNG", optimize=True)
+    sheet.save(data, "PNG")
     return data.getvalue()
 
 

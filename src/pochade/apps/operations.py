@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pochade.errors import UsageError
-from pochade.options import check, option
+from pochade.options import byte_count, check, option
 from pochade.quantize_options import EFFORTS, QuantizeOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
@@ -57,7 +57,7 @@ class FileOptions:
     )
     keep_metadata: bool = option(
         False,
-        "Keep EXIF, resolution and colour profile; they are dropped otherwise.",
+        "Keep EXIF and resolution, which are dropped otherwise.",
         group="Files",
     )
     skip_if_larger: bool = option(
@@ -74,6 +74,19 @@ class FileOptions:
         None,
         "How hard to try for a small file (as --effort unless given).",
         choices=EFFORTS,
+        group="Files",
+    )
+    max_pixels: int | None = option(
+        None,
+        "Refuse inputs of more pixels than this, such as 200M (100M unless given).",
+        parse=byte_count,
+        minimum=1,
+        metavar="N",
+        group="Files",
+    )
+    allow_huge: bool = option(
+        False,
+        "Take inputs of any number of pixels; for files that can be trusted.",
         group="Files",
     )
     shared_palette: bool = option(
@@ -129,7 +142,7 @@ class CompletionOptions:
 
     shell: tuple[str, ...] = option(
         (),
-        "The shell: bash, zsh or fish.",
+        "The shell to write for.",
         metavar="SHELL",
         choices=SHELLS,
         repeat=True,

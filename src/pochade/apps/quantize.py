@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pochade.apps.operations import FileOptions, ReportOptions
 from pochade.apps.outputs import STANDARD, Target, make_folder, plan, refuse_existing
@@ -72,7 +72,7 @@ def run(
             outcome = reduce_one(target, options, files, session)
             tell(outcome, report, session)
             # A result is let go of before the next picture is read, but a report needs them all.
-            outcomes.append(outcome if report.json else replace(outcome, picture=None, frames=()))
+            outcomes.append(outcome if report.json else Outcome(target, error=outcome.error))
     code = exit_code(outcomes)
     if report.json:
         from pochade.apps.report import report_text
@@ -115,14 +115,13 @@ def reduce_one(
         CancelledError: the user wants to stop.
     """
     outcome = Outcome(target)
-    try:
-        read(outcome, options, files, session)
-        quantize_frames([outcome], options, session)
-        write(outcome, options, files, session)
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        outcome.error = error
+
+    def steps(one: Outcome) -> None:
+        read(one, options, files, session)
+        quantize_frames([one], options, session)
+        write(one, options, files, session)
+
+    attempt(outcome, steps)
     return outcome
 
 
@@ -141,18 +140,21 @@ def reduce_together(
     return outcomes
 
 
-def attempt(outcome: Outcome, step: Any) -> None:
+def attempt(outcome: Outcome, step: Callable[[Outcome], None]) -> None:
     """Do one step for one picture, and keep the error if it is that picture's own."""
     try:
         step(outcome)
     except (UsageError, CancelledError):
         raise
     except PochadeError as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            raise error.__cause__ from None  # nobody is left to tell
         outcome.error = error
 
 
 def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
     """Open the input, unless its result may not be written anyway."""
+    from pochade.io.limits import Limits
     from pochade.io.open import open_image
 
     target = outcome.target
@@ -161,7 +163,10 @@ def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session
     session.begin(f"reading {target.source}")
     begin = perf_counter()
     animated: Literal["all", "first"] = "all" if target.format == "gif" else "first"
-    outcome.picture = open_image(target.source, frames=animated, resize=options.resize)
+    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
+    outcome.picture = open_image(
+        target.source, limits=limits, frames=animated, resize=options.resize
+    )
     outcome.seconds["read"] = perf_counter() - begin
 
 

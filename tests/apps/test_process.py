@@ -1,0 +1,182 @@
+"""The program as a process of its own: streams, signals, pipes, defects."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pochade.apps.cli import run as runner
+from pochade.apps.operations import Operation, ReportOptions, Request
+from pochade.apps.session import Session
+from pochade.errors import CancelledError
+
+from .conftest import picture
+
+PROGRAM = (sys.executable, "-m", "pochade")
+posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and pipes")
+
+
+def png(array: np.ndarray) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(array).save(data, "PNG")
+    return data.getvalue()
+
+
+def test_from_standard_input_to_standard_output():
+    done = subprocess.run(
+        [*PROGRAM, "quantize", "-", "-k", "4", "-o", "-"],
+        input=png(picture()),
+        capture_output=True,
+        check=True,
+    )
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert len(image.convert("RGB").getcolors()) == 4
+    assert done.stderr == b""
+
+
+def test_standard_input_alone_goes_to_standard_output():
+    done = subprocess.run(
+        [*PROGRAM, "quantize", "-"], input=png(picture()), capture_output=True, check=True
+    )
+    assert done.stdout.startswith(b"\x89PNG")
+
+
+@posix
+def test_a_broken_pipe_is_quiet(tmp_path: Path):
+    (tmp_path / "a.png").write_bytes(png(picture(shape=(400, 400), colors=5000)))
+    process = subprocess.Popen(
+        [*PROGRAM, "quantize", "a.png", "-k", "256", "-o", "-"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 141
+
+
+@posix
+def test_ctrl_c_ends_within_a_second(tmp_path: Path):
+    """A long job, interrupted: exit 130, one line, no file left behind."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (1500, 1500, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.bmp")
+    process = subprocess.Popen(
+        [*PROGRAM, "quantize", "noise.bmp", "-k", "256", "--effort", "max", "--threads", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2.5)
+    assert process.poll() is None, "the job is meant to be long"
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 3.0  # one second, on a machine with other work
+    assert process.returncode == 130
+    assert (out, err) == ("", "pochade: interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["noise.bmp"]
+
+
+def test_version_and_help():
+    done = subprocess.run([*PROGRAM, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("pochade 0.")
+    done = subprocess.run(
+        [*PROGRAM, "quantize", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
+    )
+    assert "--dither-strength" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str):
+    done = subprocess.run(
+        [*PROGRAM, "completion", shell], capture_output=True, text=True, check=True
+    )
+    assert "--dither" in done.stdout or "dither" in done.stdout
+    assert "quantize" in done.stdout
+
+
+def row(function: str) -> Request:
+    operation = Operation("test", "A test.", (ReportOptions,), f"{__name__}:{function}")
+    return Request(operation, (ReportOptions(),))
+
+
+def fails(report: ReportOptions, session: Session) -> int:
+    raise ZeroDivisionError("in a\nkernel")
+
+
+def stops(report: ReportOptions, session: Session) -> int:
+    raise CancelledError("asked to")
+
+
+def full(report: ReportOptions, session: Session) -> int:
+    raise MemoryError
+
+
+def breaks(report: ReportOptions, session: Session) -> int:
+    raise BrokenPipeError
+
+
+@pytest.mark.parametrize(
+    ("function", "code", "says"),
+    [
+        ("fails", 70, "pochade: this is a defect of pochade, please report it: ZeroDivisionError"),
+        ("stops", 130, ""),
+        ("full", 3, "pochade: not enough memory"),
+        ("breaks", 141, ""),
+    ],
+)
+def test_every_end_has_its_code_and_at_most_one_line(function: str, code: int, says: str):
+    out, err = io.StringIO(), io.StringIO()
+    assert runner.run(row(function), Session(out, err)) == code
+    assert err.getvalue().startswith(says)
+    assert err.getvalue().count("\n") == (1 if says else 0)
+    assert out.getvalue() == ""
+
+
+def test_debug_shows_where():
+    err = io.StringIO()
+    request = row("fails")
+    request = request._replace(options=(ReportOptions(debug=True),))
+    runner.run(request, Session(io.StringIO(), err))
+    assert "Traceback" in err.getvalue()
+
+
+def test_a_bar_is_shown_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch):
+    """After BAR_AFTER seconds, and wiped away at the end."""
+    from .conftest import Terminal
+
+    monkeypatch.setattr(runner, "BAR_AFTER", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    for kind, expected in [(Terminal, True), (io.StringIO, False)]:
+        err = kind()
+        assert runner.run(row("slow"), Session(io.StringIO(), err)) == 0
+        assert bool(err.getvalue()) is expected
+        assert ("working" in err.getvalue()) is expected
+
+
+def slow(report: ReportOptions, session: Session) -> int:
+    session.begin("working")
+    for step in range(6):
+        session.progress(step / 6)
+        time.sleep(0.1)
+    return 0
