@@ -28,9 +28,9 @@ _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
 _MINIMUM_IS_WHITE, _SIGNED = 0, (2,)
 
 
-# Internal classes are named tuples, or dataclasses without the generated comparisons: each
+# Internal classes are named tuples, or dataclasses with little generated code: each
 # frozen dataclass costs half a millisecond of start-up, and the command line races on those.
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Decoded:
     """What decoding found; `open_image` makes a Picture of it."""
 
