@@ -1,4 +1,4 @@
-"""Small rooms: files of at most 400 lines (tests 600), functions of at most 60 without docstring."""
+"""Small rooms: files of at most 400 lines (tests 600), functions of at most 60 and a docstring."""
 
 from __future__ import annotations
 
