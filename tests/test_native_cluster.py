@@ -307,3 +307,34 @@ def test_every_instruction_set_and_thread_count_gives_the_same_bytes() -> None:
             check=True,
         )
         assert done.stdout.strip() == expected, isa
+
+
+def test_search_beats_its_parts_and_keeps_its_bytes() -> None:
+    points, weights = colours(20_000)
+    solver = native.Solver(points, weights)
+    for k in (1, 8, 100):
+        plain = solver.lloyd(solver.wu(k), 20, 0.0)[2]
+        centers, inertia = solver.search(k, starts=4, fine_rounds=2, keep=2)
+        assert centers.shape == (k, 3)
+        assert inertia <= plain * 1.001
+        assert inertia == pytest.approx(error(points, weights, centers), rel=1e-6)
+        again = native.Solver(points, weights, 3).search(k, starts=4, fine_rounds=2, keep=2)
+        assert again[0].tobytes() == centers.tobytes()
+    assert len(native.Solver(np.zeros((9, 3), np.float32)).search(4, starts=3)[0]) == 1
+
+
+def test_byte_points_are_the_same_points() -> None:
+    points, weights = colours(3000)
+    one, other = native.Solver(points, weights), native.Solver(points.astype(np.uint8), weights)
+    assert one.search(20)[0].tobytes() == other.search(20)[0].tobytes()
+
+
+def test_reduced_points_are_means_of_groups() -> None:
+    points, weights = colours(1001)
+    small = native.Solver(points, weights).reduced(10)
+    assert small.n == 101
+    groups = np.arange(1001) // 10
+    total = np.bincount(groups, weights)
+    means = np.stack([np.bincount(groups, weights * points[:, e]) / total for e in range(3)], 1)
+    expected = native.Solver(means.astype(np.float32), total.astype(np.float32))
+    np.testing.assert_allclose(small.wu(5), expected.wu(5), rtol=1e-5)

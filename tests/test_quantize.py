@@ -124,7 +124,7 @@ def test_hidden_color_under_full_transparency_never_matters():
     assert np.array_equal(one.labels, two.labels)
     assert (one.palette[:, 3] == 0).sum() == 1
     assert (one.image[:30] == 0).all()
-    assert (one.image[30:, 1:, 3] > 0).all()
+    assert (one.image[30:, 40:, 3] > 0).all()
 
 
 def test_transparency_costs_no_entry_that_a_visible_color_needs():
@@ -221,7 +221,7 @@ def test_targets_choose_the_number_of_colors():
     picture = noisy()
     loose, tight = quantize(picture, target_de=6.0), quantize(picture, target_de=3.0)
     assert 1 < len(loose.palette) < len(tight.palette) <= 256
-    low, high = quantize(picture, quality=(0, 40)), quantize(picture, quality=(0, 70))
+    low, high = quantize(picture, quality=(0, 10)), quantize(picture, quality=(0, 40))
     assert len(low.palette) < len(high.palette)
     with pytest.raises(QualityNotReachedError, match="quality 99 is not reached"):
         quantize(picture, 4, quality=(99, 100))
@@ -283,9 +283,9 @@ def test_inputs_are_not_changed_and_may_be_read_only_or_strided():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"k": 0}, "at least 1"),
-        ({"k": -3}, "at least 1"),
-        ({"k": 70_000}, "at most 65,?536"),
+        ({"k": 0}, "from 1 to 65,536"),
+        ({"k": -3}, "from 1 to 65,536"),
+        ({"k": 70_000}, "from 1 to 65,536"),
         ({"k": "many"}, "auto"),
         ({"k": 2.5}, "whole number"),
         ({"engine": "abacus"}, "abacus"),

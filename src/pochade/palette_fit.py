@@ -15,9 +15,10 @@ import numpy as np
 
 from pochade.color.working import WorkingSpace
 from pochade.kmeans.driver import open_session
+from pochade.kmeans.distances import squared_distances
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.palette_search import SearchSettings, search
-from pochade.small_areas import lost_areas
+from pochade.small_areas import LostAreas, lost_areas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,9 +37,7 @@ class FitSettings:
     """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
 
     search: SearchSettings = field(default_factory=SearchSettings)
-    engine: str = "auto"
     guard: bool = True
-    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def fit_palette(
     Returns:
         The fit. The palette has exactly k entries, or as many as there are colours.
     """
-    engine, reason = choose_engine(settings.engine, k=k, d=space.dimensions)
+    engine, reason = choose_engine(settings.search.engine, k=k, d=space.dimensions)
     name = engine.describe().name
     fixed = _fixed_entries(colors, protect)
     missing = _rows_not_in(fixed, colors)
@@ -106,11 +105,17 @@ def fit_palette(
             PaletteFit(palette, centers, labels, name, reason, 0, notes), weights
         )
     points = space.points(colors) if points is None else points
-    session = open_session(engine, points, weights, threads=settings.threads)
+    session = open_session(engine, points, weights, threads=settings.search.threads)
     fixed_points = space.points(fixed)
     task = _Task(colors, points, weights, session, engine, settings, space)
     centers, n_iter = _free_centers(task, k - len(fixed), fixed_points)
     palette, labels = _round_and_complete(task, centers, fixed, k)
+    plain = settings.search.iters is not None or settings.search.init is not None
+    if settings.guard and not plain:
+        lost = _lost(task, palette, labels, len(fixed))
+        if len(lost.centers):
+            centers = _with_lost(task, palette, fixed_points, lost)
+            palette, labels = _round_and_complete(task, centers, fixed, k)
     named = space.centers(_unrounded(centers, fixed_points, palette, space))
     return _most_used_first(PaletteFit(palette, named, labels, name, reason, n_iter), weights)
 
@@ -176,27 +181,31 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
         for row in fixed:
             away &= (points != row).any(axis=1)
         points, weights = np.ascontiguousarray(points[away]), weights[away]
-        session = open_session(task.engine, points, weights, threads=settings.threads)
+        session = open_session(task.engine, points, weights, threads=settings.search.threads)
     found = search(session, points, weights, free, settings.search)
     centers = found.centers
     if len(fixed):
         centers = _settle(task.session, centers, fixed)
-    plain = settings.search.iters is not None or settings.search.init is not None
-    if settings.guard and not plain:
-        centers = _guarded(task, centers, fixed)
     return centers, found.n_iter
 
 
-def _guarded(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
-    """The centres, some of them given to small distinct areas that were lost."""
-    held = np.concatenate([fixed.astype(np.float64), centers])
-    extent = task.space.extent
-    lost = lost_areas(task.points, task.weights, held, task.session, fixed=len(fixed), scale=extent)
-    if not len(lost.centers):
-        return centers
-    rest = np.delete(centers, lost.give_up - len(fixed), axis=0)
-    kept = np.concatenate([fixed, lost.centers.astype(np.float32)])
-    return np.concatenate([lost.centers, _settle(task.session, rest, kept)])
+def _lost(task: _Task, palette: Palette, labels: NDArray[np.int32], fixed: int) -> LostAreas:
+    """Small distinct areas that the palette serves badly."""
+    entries = task.space.points(palette)
+    square = squared_distances(task.points, entries, labels)
+    return lost_areas(
+        task.points, task.weights, entries, labels, square, fixed=fixed, scale=task.space.extent
+    )
+
+
+def _with_lost(
+    task: _Task, palette: Palette, fixed: Points, lost: LostAreas
+) -> NDArray[np.float64]:
+    """The free centres after the lost areas took the place of those that cost least."""
+    rest = np.delete(task.space.points(palette), lost.give_up, axis=0)[len(fixed) :]
+    held = np.concatenate([fixed, lost.centers.astype(np.float32)])
+    settled = _settle(task.session, rest.astype(np.float64), held)
+    return np.concatenate([lost.centers, settled])
 
 
 def _settle(session: Session, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
@@ -232,7 +241,7 @@ def _round_and_complete(
             break
         palette = palette[useful]
         at = task.space.points(palette)
-        square = ((task.points - at[_nearest(task, palette)]) ** 2).sum(axis=1)
+        square = squared_distances(task.points, at, _nearest(task, palette))
         worst = np.argsort(-task.weights.astype(np.float64) * square, kind="stable")[:wanted]
         extra = _rows_not_in(task.colors[worst], palette)
         if not len(extra):

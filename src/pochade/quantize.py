@@ -25,7 +25,7 @@ from pochade.auto_k import (
 )
 from pochade.color.working import WorkingSpace, working_space
 from pochade.errors import UsageError
-from pochade.histogram import ColorCounts, count_colors, map_nearest
+from pochade.histogram import BinnedColors, ColorCounts, bin_colors, count_colors, map_nearest
 from pochade.kmeans.palette_search import SearchSettings
 from pochade.palette_fit import FitSettings, PaletteFit, assign_colors, fit_palette
 from pochade.quantize_inputs import (
@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     from pochade.types import Image, Palette
 
 DEFAULT_K = 16
+
+# The fast effort: up to this k a grid of 5 bits a channel is enough, beyond it has 6; every second
+# pixel is sampled; and a picture that fills fewer cells than this is counted exactly instead.
+FAST_FEW = 32
+FAST_STEP = 2
+FAST_LEAST_CELLS = 512
 
 Progress = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -182,16 +188,13 @@ def quantize_many(
         effort=chosen.effort,
         init=chosen.init,
         iters=chosen.iters,
+        engine=chosen.engine,
         seed=chosen.seed,
+        threads=thread_count(chosen.threads),
         progress=progress,
         cancel=cancel,
     )
-    settings = FitSettings(
-        search=search,
-        engine=chosen.engine,
-        guard=chosen.guard,
-        threads=thread_count(chosen.threads),
-    )
+    settings = FitSettings(search=search, guard=chosen.guard)
     return _Job(pictures, chosen, settings).run()
 
 
@@ -204,6 +207,7 @@ class _Job:
         self.pictures = pictures
         self.options = options
         self.settings = settings
+        self.threads = settings.search.threads
         channels = pictures[0].shape[2]
         self.space: WorkingSpace = working_space(options.space, alpha=channels == 4)
         self.protect = protected_colors(options.protect, channels)
@@ -213,16 +217,56 @@ class _Job:
         """The results, one for each picture."""
         if self.options.palette is not None:
             return self._with_given_palette()
-        counts = count_colors(self.pictures, weights=self.masks, threads=self.settings.threads)
+        binned = self._binned()
+        if binned is not None:
+            return self._results(*self._fast(binned), None)
+        counts = count_colors(self.pictures, weights=self.masks, threads=self.threads)
         fit = self._fit(counts)
         if self.options.dither == "none":
             labels = [
-                counts.labels_for(picture, fit.labels, threads=self.settings.threads)
+                counts.labels_for(picture, fit.labels, threads=self.threads)
                 for picture in self.pictures
             ]
         else:
             labels = [self._dithered(picture, fit.palette) for picture in self.pictures]
         return self._results(fit, labels, counts)
+
+    def _binned(self) -> BinnedColors | None:
+        """The colours in a grid, where the fast effort may use one; None asks for exact counts.
+
+        A grid serves one opaque picture in sRGB. A picture whose colours are few is counted after
+        all: cells would merge colours that k has room for.
+        """
+        options = self.options
+        if options.effort != "fast" or len(self.pictures) > 1 or self.masks is not None:
+            return None
+        if self.space.alpha or options.space != "srgb" or not isinstance(options.k, int | None):
+            return None
+        targets = (options.quality, options.target_de, options.max_bytes, options.init)
+        if any(target is not None for target in (*targets, options.iters)):
+            return None
+        k = options.k or DEFAULT_K
+        bits = 5 if k <= FAST_FEW else 6
+        binned = bin_colors(self.pictures[0], bits=bits, step=FAST_STEP, threads=self.threads)
+        return binned if len(binned) >= max(FAST_LEAST_CELLS, 4 * k) else None
+
+    def _fast(self, binned: BinnedColors) -> tuple[PaletteFit, list[NDArray[Any]]]:
+        """A palette for the means of the cells, and pixels mapped by their cell."""
+        picture = self.pictures[0]
+        k = self.options.k or DEFAULT_K
+        fit = fit_palette(
+            np.rint(binned.means).astype(np.uint8),
+            binned.weights,
+            int(k),
+            self.space,
+            self.settings,
+            protect=self.protect,
+            points=binned.means,
+        )
+        if self.options.dither != "none":
+            return fit, [self._dithered(picture, fit.palette)]
+        labels = binned.labels_for(picture, fit.labels, palette=fit.palette, threads=self.threads)
+        return fit, [labels]
 
     def _fit(self, counts: ColorCounts) -> PaletteFit:
         """The palette for the counted colours, with as many entries as the options want."""
@@ -276,10 +320,10 @@ class _Job:
             size = 0
             for picture in self.pictures:
                 if self.options.dither == "none":
-                    labels = counts.labels_for(picture, tried.labels, threads=self.settings.threads)
+                    labels = counts.labels_for(picture, tried.labels, threads=self.threads)
                 else:
                     labels = self._dithered(picture, tried.palette)
-                size += len(encode_indexed(labels, tried.palette, threads=self.settings.threads))
+                size += len(encode_indexed(labels, tried.palette, threads=self.threads))
             return size <= limit
 
         found = most_colors(fit, small_enough, min(k, LARGEST_INDEXED))
@@ -300,13 +344,13 @@ class _Job:
             serpentine=options.serpentine,
             edge_aware=options.edge_aware,
             space=options.space,
-            threads=self.settings.threads,
+            threads=self.threads,
             seed=options.seed,
         )
 
     def _with_given_palette(self) -> tuple[QuantizeResult, ...]:
         """Pixels go to the nearest colour of the palette that the caller gave."""
-        options, threads = self.options, self.settings.threads
+        options, threads = self.options, self.threads
         palette = as_palette(options.palette, self.pictures[0].shape[2])
         if len(self.protect):
             raise UsageError("a given palette leaves nothing to protect: use one or the other")

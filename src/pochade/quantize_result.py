@@ -116,9 +116,11 @@ class QuantizeResult:
             OutputError: the file exists, or cannot be written.
             UsageError: the suffix names no format.
         """
-        from pochade.io.save import save_indexed
+        from pochade.io.save import SaveOptions, save_indexed
 
-        return save_indexed(path, self.labels, self.palette, overwrite=overwrite, optimize=optimize)
+        options = SaveOptions(optimize=optimize)
+        save_indexed(path, self.labels, self.palette, overwrite=overwrite, options=options)
+        return Path(path)
 
     def _repr_png_(self) -> bytes:
         """The picture, for notebooks."""
@@ -126,6 +128,6 @@ class QuantizeResult:
 
         if len(self.palette) <= 256:
             return encode_indexed(self.labels, self.palette)
-        from pochade.io.save import encode_full
+        from pochade.io.save import save_full
 
-        return encode_full(self.image, "png")
+        return save_full(None, self.image, format="png")

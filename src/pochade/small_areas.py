@@ -17,7 +17,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pochade.kmeans.engines.protocol import Session
     from pochade.types import Points, Weights
 
 # A colour is lost when it lies this far from its entry, as a share of the black-white distance.
@@ -42,7 +41,7 @@ class LostAreas:
 
     Attributes:
         centers: (n, d) float64 means of the knots.
-        give_up: (n,) rows of the centres that were passed in.
+        give_up: (n,) rows of the entries that were passed in.
     """
 
     centers: NDArray[np.float64]
@@ -52,41 +51,41 @@ class LostAreas:
 def lost_areas(
     points: Points,
     weights: Weights,
-    centers: NDArray[np.float64],
-    session: Session,
+    entries: Points,
+    labels: NDArray[np.int32],
+    square: NDArray[np.float32],
     *,
     scale: float,
     fixed: int = 0,
 ) -> LostAreas:
-    """The knots of colour that these centres serve badly.
+    """The knots of colour that these palette entries serve badly.
 
     Args:
         points: (m, d) colours in a working space.
         weights: (m,) pixels of each.
-        centers: (k, d) in the same space; the first `fixed` of them are never given up.
-        session: the same points, open in an engine.
+        entries: (k, d) in the same space; the first `fixed` of them are never given up.
+        labels: (m,) entry of each colour.
+        square: (m,) squared distance of each colour to its entry.
         scale: distance between black and white in this space.
-        fixed: number of leading centres that stay.
+        fixed: number of leading entries that stay.
 
     Returns:
         At most a quarter of k knots, the heaviest first; none for most photos.
     """
     nothing = LostAreas(np.empty((0, points.shape[1])), np.empty(0, np.intp))
-    most = int(len(centers) * LARGEST_SHARE) or (1 if len(centers) > 1 else 0)
-    most = min(most, len(centers) - fixed - 1)
-    if most < 1 or len(centers) > LARGEST_PALETTE:
+    most = int(len(entries) * LARGEST_SHARE) or (1 if len(entries) > 1 else 0)
+    most = min(most, len(entries) - fixed - 1)
+    if most < 1 or len(entries) > LARGEST_PALETTE:
         return nothing
-    labels, _ = session.assign(centers)
-    at = centers.astype(np.float32)
-    distance = np.sqrt(((points - at[labels]) ** 2).sum(axis=1))
-    far = np.flatnonzero(distance > LOST_DISTANCE * scale)
+    far = np.flatnonzero(square > (LOST_DISTANCE * scale) ** 2)
     if not len(far):
         return nothing
     least = max(SMALLEST_PIXELS, SMALLEST_SHARE * float(weights.sum(dtype=np.float64)))
     knots = _knots(points, weights, far, KNOT_RADIUS * scale, least, most)
     if not knots:
         return nothing
-    return LostAreas(np.array(knots), _cheapest(points, weights, at, labels, fixed, len(knots)))
+    give_up = _cheapest(points, weights, entries, labels, fixed, len(knots))
+    return LostAreas(np.array(knots), give_up)
 
 
 def _knots(

@@ -1,10 +1,12 @@
 """One suite, all engines: a truth computed by hand, agreement with the reference, and the laws."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from pochade.kmeans import KMeansResult, SplitMerge, kmeans
-from pochade.kmeans.driver import open_session, shift_limit
+from pochade.kmeans.driver import open_session
 from pochade.kmeans.engines.protocol import CHUNK_ROWS
 from pochade.kmeans.engines.reference import ReferenceEngine, squared_distances
 
@@ -88,7 +90,7 @@ class TestPasses:
         centers = points[::300].astype(np.float64)
         one = engine.step(points, weights, centers, threads=1)
         labels, _ = engine.assign(points, centers, threads=1)
-        for threads in (2, 3, 8):
+        for threads in (2, 3):
             many = engine.step(points, weights, centers, threads=threads)
             assert many.sums.tobytes() == one.sums.tobytes()
             assert many.counts.tobytes() == one.counts.tobytes()
@@ -102,10 +104,8 @@ class TestSession:
         centers = points[::300].astype(np.float64)
         ours = open_session(engine, points, weights, threads=1)
         theirs = open_session(REFERENCE, points, weights, threads=1)
-        limit = shift_limit(theirs, 3, 1e-4)
-        assert shift_limit(ours, 3, 1e-4) == pytest.approx(limit, rel=1e-5)
-        run = ours.lloyd(centers, max_iter=20, shift_limit=limit, observe=None)
-        expected = theirs.lloyd(centers, max_iter=20, shift_limit=limit, observe=None)
+        run = ours.lloyd(centers, max_iter=20, tol=1e-4, observe=None)
+        expected = theirs.lloyd(centers, max_iter=20, tol=1e-4, observe=None)
         assert run.inertia == pytest.approx(expected.inertia, rel=1e-3)
         np.testing.assert_allclose(run.centers, expected.centers, atol=0.5)
         labels, inertia = ours.assign(run.centers)
@@ -118,7 +118,7 @@ class TestSession:
         session = open_session(engine, points, weights, threads=1)
         # All centres in one corner: Lloyd alone leaves most of them there.
         start = np.float64(points[points.sum(axis=1).argsort()[:12]])
-        run = session.lloyd(start, max_iter=5, shift_limit=0.0, observe=None)
+        run = session.lloyd(start, max_iter=5, tol=0.0, observe=None)
         found = session.split_merge(run.centers, SplitMerge(rounds=20))
         assert session.step(found).inertia < 0.9 * run.inertia
         again = session.split_merge(found, SplitMerge(rounds=1))
@@ -133,9 +133,8 @@ class TestSession:
         assert centers.shape == (12, 3)
         assert centers.dtype == np.float64
         assert len(np.unique(centers, axis=0)) == 12
-        assert session.step(centers).inertia < 0.25 * shift_limit(session, 3, 1.0) * 3 * sum(
-            weights
-        )
+        total = session.step(centers.mean(axis=0, keepdims=True)).inertia
+        assert session.step(centers).inertia < 0.25 * total
 
     @pytest.mark.parametrize("method", ["wu", "kmeans_plus_plus"])
     def test_starts_stop_at_the_distinct_points(self, engine, method):
@@ -150,7 +149,7 @@ class TestSession:
         session = open_session(engine, points, weights, threads=1)
         seen = []
         centers = points[::300].astype(np.float64)
-        arguments = {"max_iter": 9, "shift_limit": 1e-3}
+        arguments = {"max_iter": 9, "tol": 1e-4}
         watched = session.lloyd(centers, **arguments, observe=lambda *pair: seen.append(pair))
         plain = session.lloyd(centers, **arguments, observe=None)
         assert watched.centers.tobytes() == plain.centers.tobytes()
@@ -169,7 +168,7 @@ class TestLaws:
                 points, 24, weights=weights, init=init, improve=improve, n_init=2, max_iter=12,
                 engine=name, threads=threads, seed=7,
             )
-            for threads in (1, 2, 5)
+            for threads in (1, 2, 3)
         ]  # fmt: skip
         for result in results[1:]:
             assert result.centers.tobytes() == results[0].centers.tobytes()
@@ -238,7 +237,7 @@ class TestLaws:
             progress=lambda _, inertia: seen.append(inertia),
         )  # fmt: skip
         assert len(seen) > 3
-        assert all(b <= a * (1 + 1e-6) for a, b in zip(seen, seen[1:], strict=False))
+        assert all(b <= a * (1 + 1e-6) for a, b in pairwise(seen))
 
     @pytest.mark.parametrize("init", ["kmeans++", "random", "wu"])
     def test_as_many_clusters_as_points(self, name, init):

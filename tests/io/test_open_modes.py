@@ -141,8 +141,8 @@ def test_cmyk_without_profile_is_noted() -> None:
 
 
 def test_lab_is_colorimetric() -> None:
-    # CIE L*a*b* (D50) of sRGB red is about 54.3, 80.8, 69.9.
-    image = Image.frombytes("LAB", (1, 1), bytes([round(54.3 * 2.55), 81 + 128, 70 + 128]))
+    # CIE L*a*b* (D50) of sRGB red is about 54.3, 80.8, 69.9; a and b are signed bytes in TIFF.
+    image = Image.frombytes("LAB", (1, 1), bytes([round(54.3 * 2.55), 81, 70]))
     assert open_image(image).pixels[0, 0].tolist() == pytest.approx([255, 0, 0], abs=6)
     stored = Image.open(io.BytesIO(encode(image, "TIFF")))
     np.testing.assert_array_equal(open_image(stored).pixels, open_image(image).pixels)
@@ -272,7 +272,7 @@ TURNS = {
     5: lambda a: a.swapaxes(0, 1),
     6: lambda a: np.rot90(a, -1),
     7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-    8: lambda a: np.rot90(a),
+    8: np.rot90,
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.dither import reference
-from pochade.dither.tables import TO_LAB, TO_LMS, Space, Tables, make_tables
+from pochade.dither.tables import CBRT_FIRST, TO_LAB, TO_LMS, Space, Tables, make_tables
 from pochade.dither.thresholds import bayer, blue_noise, shifted
 from pochade.errors import UsageError
 from pochade.types import Image, Labels, Palette
@@ -29,7 +29,7 @@ def dither(
     palette: Palette,
     *,
     method: Method = "floyd-steinberg",
-    strength: float = 1.0,
+    strength: float = 0.9,
     serpentine: bool = True,
     edge_aware: bool = True,
     space: Space = "srgb",
@@ -94,7 +94,7 @@ def _native_labels(
     image: Image,
     tables: Tables,
     dtype: type[np.uint8] | type[np.uint16],
-    tile: NDArray[np.float64] | None,
+    tile: NDArray[np.float32] | None,
     method: str,
     strength: float,
     serpentine: bool,
@@ -106,11 +106,13 @@ def _native_labels(
         tables.source_work,
         tables.key_table,
         tables.cbrt_table,
+        CBRT_FIRST,
         TO_LMS,
         TO_LAB,
         tables.palette_work,
         tables.palette_keys,
         tables.palette_alpha,
+        tables.palette_colors,
         strength,
         limits is not None,
         fade.low,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,15 +33,16 @@ KERNELS: dict[str, tuple[Offset, ...]] = {
 MIXTURE_TRIES = 6
 """Searches for one colour's mixture in ordered dithering."""
 
-LUMINANCE = (0.2126, 0.7152, 0.0722)
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """Where dithering is held back. Limits are squared key distances to the nearest entry.
+    """Where dithering is held back. Limits are squared distances in sRGB levels.
 
-    A pixel nearer than `low` takes no part, one beyond `high` takes part in full, and between
-    them its part grows with the squared distance. Flat patches of drawings have wider limits.
+    A pixel whose plain entry is nearer than `low` takes no part, one beyond `high` takes part in
+    full, and between them its part grows with the squared distance. Flat patches of drawings have
+    wider limits.
     """
 
     low: float
@@ -51,45 +53,48 @@ class Fade:
 
 FLAT_MIN_RUN = 4
 FLAT_SOFT_STEP = 8
+EDGE_AWARE = Fade(0.25, 2.25, 25.0, 100.0)
 
 
-def levels_squared(levels: float) -> float:
-    """Return the squared key distance of that many sRGB levels (1 level is 0.004 in OKLab)."""
-    return float((levels * KEY_UNIT) ** 2)
-
-
-EDGE_AWARE = Fade(
-    levels_squared(0.5), levels_squared(1.5), levels_squared(5.0), levels_squared(10.0)
-)
-
-
-def fade(distance: int, flat: bool, limits: Fade | None) -> float:
+def fade(distance: int, flat: bool, limits: Fade | None) -> np.float32:
     """Return the part 0..1 that a pixel takes in the dithering; exact colours take none."""
     if limits is None:
-        return 1.0
+        return np.float32(1)
+    low = np.float32(limits.flat_low if flat else limits.low)
+    high = np.float32(limits.flat_high if flat else limits.high)
     if distance == 0:
-        return 0.0
-    low = limits.flat_low if flat else limits.low
-    high = limits.flat_high if flat else limits.high
+        return np.float32(0)
     if distance >= high:
-        return 1.0
+        return np.float32(1)
     if distance <= low:
-        return 0.0
-    return (distance - low) / (high - low)
+        return np.float32(0)
+    return (np.float32(distance) - low) / (high - low)
 
 
-def plain_nearest(image: Image, tables: Tables) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return labels and squared key distances (h, w) of plain nearest mapping, alpha included."""
+def plain_nearest(image: Image, tables: Tables) -> NDArray[np.int64]:
+    """Return labels (h, w) of plain nearest mapping, alpha included, ties to the lowest."""
     clear = image[..., 3:] == 0 if image.shape[2] == 4 else np.zeros((), bool)
     keys = source_keys(tables, np.where(clear, np.uint8(0), image[..., :3]))
-    offset = keys[..., None, :] - tables.palette_keys.astype(np.int64)
+    offset = keys[..., None, :] - tables.palette_keys[:, :3].astype(np.int64)
     distances = (offset**2).sum(-1)
     if tables.palette_alpha.size:
-        alpha = image[..., 3] if image.shape[2] == 4 else np.full(image.shape[:2], 255, np.uint8)
-        step = alpha.astype(np.int64)[..., None] - tables.palette_alpha.astype(np.int64)
+        step = _alpha(image)[..., None] - tables.palette_alpha.astype(np.int64)
         distances = distances + (step * KEY_UNIT) ** 2
-    labels = distances.argmin(-1)
-    return labels, np.take_along_axis(distances, labels[..., None], -1)[..., 0]
+    return distances.argmin(-1)
+
+
+def _alpha(image: Image) -> NDArray[np.int64]:
+    if image.shape[2] == 4:
+        return image[..., 3].astype(np.int64)
+    return np.full(image.shape[:2], 255, np.int64)
+
+
+def level_distances(image: Image, labels: NDArray[np.int64], tables: Tables) -> NDArray[np.int64]:
+    """Return squared distances (h, w) in sRGB levels, alpha included, to the labels' entries."""
+    offset = image[..., :3].astype(np.int64) - tables.palette_colors[labels]
+    distances: NDArray[np.int64] = (offset**2).sum(-1)
+    alpha = tables.palette_alpha[labels] if tables.palette_alpha.size else np.int64(255)
+    return distances + (_alpha(image) - alpha) ** 2
 
 
 def flat_patches(image: Image) -> NDArray[np.bool_]:
@@ -114,16 +119,16 @@ def _runs(image: Image) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     for y in range(height):
         steps = np.abs(np.diff(rows[y], axis=0)).max(-1)
         cuts = [0, *(np.flatnonzero(steps) + 1).tolist(), width]
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             ends = [steps[i] for i in (start - 1, end - 1) if 0 <= i < width - 1]
             soft[y, start:end] = any(step <= FLAT_SOFT_STEP for step in ends)
             long[y, start:end] = end - start >= FLAT_MIN_RUN
     return soft, long
 
 
-def nearest_work(wanted: NDArray[np.float64], members: NDArray[np.int64], tables: Tables) -> int:
+def nearest_work(wanted: NDArray[np.float32], members: NDArray[np.int64], tables: Tables) -> int:
     """Return the member nearest to one work colour (3,), ties to the lowest label."""
-    offset = tables.palette_keys[members].astype(np.int64) - work_keys(tables, wanted)
+    offset = tables.palette_keys[members, :3].astype(np.int64) - work_keys(tables, wanted)
     return int(members[(offset**2).sum(-1).argmin()])
 
 
@@ -136,18 +141,20 @@ def same_alpha(label: int, tables: Tables) -> NDArray[np.int64]:
 
 def _parts(
     image: Image, tables: Tables, limits: Fade | None
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return plain labels and each pixel's part in the dithering (h, w)."""
-    labels, distances = plain_nearest(image, tables)
+    labels = plain_nearest(image, tables)
+    distances = level_distances(image, labels, tables)
     flat = flat_patches(image) if limits else np.zeros(labels.shape, bool)
     parts = np.array(
         [
             [fade(int(d), bool(f), limits) for d, f in zip(*line, strict=True)]
             for line in zip(distances, flat, strict=True)
-        ]
+        ],
+        np.float32,
     )
     if image.shape[2] == 4:
-        parts = np.where(image[..., 3] == 0, 0.0, parts)
+        parts = np.where(image[..., 3] == 0, np.float32(0), parts)
     return labels, parts
 
 
@@ -167,7 +174,7 @@ def diffuse(
     """
     height, width, channels = image.shape
     labels, parts = _parts(image, tables, limits)
-    errors = np.zeros((height + 2, width + 4, 3))
+    errors = np.zeros((height + 2, width + 4, 3), np.float32)
     for y in range(height):
         forward = -1 if serpentine and y % 2 else 1
         for x in range(width)[::forward]:
@@ -175,21 +182,21 @@ def diffuse(
             if part == 0.0:
                 continue
             source = tables.source_work[image[y, x, :3]]
-            wanted = np.clip(source + part * errors[y, x + 2], 0.0, 1.0)
+            wanted = np.clip(source + part * errors[y, x + 2], np.float32(0), np.float32(1))
             labels[y, x] = nearest_work(wanted, same_alpha(labels[y, x], tables), tables)
-            out = part * strength
+            out = part * np.float32(strength)
             if channels == 4:
-                out *= image[y, x, 3] / 255.0
-            error = (wanted - tables.palette_work[labels[y, x]]) * out
+                out *= np.float32(image[y, x, 3]) / np.float32(255)
+            error = (wanted - tables.palette_work[labels[y, x], :3]) * out
             for columns, rows, share in KERNELS[method]:
-                errors[y + rows, x + 2 + columns * forward] += error * share
+                errors[y + rows, x + 2 + columns * forward] += error * np.float32(share)
     return labels
 
 
 def order(
     image: Image,
     tables: Tables,
-    thresholds: NDArray[np.float64],
+    thresholds: NDArray[np.float32],
     *,
     strength: float,
     limits: Fade | None,
@@ -198,13 +205,14 @@ def order(
     labels, parts = _parts(image, tables, limits)
     side = len(thresholds)
     for y, x in np.ndindex(labels.shape):
-        share = strength * parts[y, x]
+        plain = int(labels[y, x])
+        share = np.float32(strength) * parts[y, x]
         if share == 0.0:
             continue
-        mixture = mixture_for(tables.source_work[image[y, x, :3]], int(labels[y, x]), tables)
+        mixture = mixture_for(tables.source_work[image[y, x, :3]], plain, tables)
         entries = {label: weight * share for label, weight in mixture.items()}
-        entries[int(labels[y, x])] += 1.0 - share
-        below = 0.0
+        entries[plain] += np.float32(1) - share
+        below = np.float32(0)
         for label in sorted(entries, key=lambda entry: (_luminance(entry, tables), entry)):
             labels[y, x] = label
             below += entries[label]
@@ -213,36 +221,40 @@ def order(
     return labels
 
 
-def mixture_for(wanted: NDArray[np.float64], first: int, tables: Tables) -> dict[int, float]:
+def mixture_for(
+    wanted: NDArray[np.float32], first: int, tables: Tables
+) -> dict[int, np.float32]:
     """Return palette labels and weights (summing to 1) whose mean is close to a work colour.
 
     Grown greedily: search beyond the wanted colour on the side away from the mixture so far, and
     take in what is found with the share that brings the mean nearest (Frank and Wolfe's step).
     """
+    zero, one = np.float32(0), np.float32(1)
     members = same_alpha(first, tables)
-    mixture = {first: 1.0}
-    mean = tables.palette_work[first]
-    reach = 1.0
+    mixture = {first: one}
+    mean = tables.palette_work[first, :3]
+    reach = one
     for _ in range(MIXTURE_TRIES):
         rest = wanted - mean
-        if _dot(rest, rest) < 1e-9:
+        if _dot(rest, rest) < np.float32(1e-9):
             break
-        label = nearest_work(np.clip(wanted + reach * rest, 0.0, 1.0), members, tables)
-        way = tables.palette_work[label] - mean
+        label = nearest_work(np.clip(wanted + reach * rest, zero, one), members, tables)
+        way = tables.palette_work[label, :3] - mean
         length, along = _dot(way, way), _dot(rest, way)
-        if not along > 0.0:
-            reach *= 2.0
+        if not along > zero:
+            reach = reach * np.float32(2)
             continue
-        share = along / length if along < length else 1.0
-        mixture = {old: weight * (1.0 - share) for old, weight in mixture.items()}
-        mixture[label] = mixture.get(label, 0.0) + share
+        share = along / length if along < length else one
+        mixture = {old: weight * (one - share) for old, weight in mixture.items()}
+        mixture[label] = mixture.get(label, zero) + share
         mean = mean + share * way
     return mixture
 
 
-def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    return float(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> np.float32:
+    total: np.float32 = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    return total
 
 
-def _luminance(label: int, tables: Tables) -> float:
-    return _dot(np.array(LUMINANCE), tables.palette_work[label])
+def _luminance(label: int, tables: Tables) -> np.float32:
+    return _dot(LUMINANCE, tables.palette_work[label])

@@ -7,7 +7,8 @@ or OKLab, so nearest is exact, ties go to the lowest label, and every machine ag
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -23,23 +24,31 @@ STEPS = 16384
 KEY_UNIT = 64
 """Key units per sRGB level (and per level of alpha)."""
 
+CBRT_BITS = 14
+"""Bits dropped from a float32 to place it in the table of cube roots: nine of the fraction stay."""
+
+CBRT_FIRST = (109 << 23) >> CBRT_BITS
+"""The table begins at 2 ** -18; its first entry is 0 and stands for everything below."""
+
 LAB_UNIT = 16383
 """Key units per 1.0 of OKLab lightness; a and b are shifted by 0.5 to be positive."""
 
 # Ottosson, "A perceptual color space for image processing", 2020.
-TO_LMS = np.array(
+TO_LMS: NDArray[np.float32] = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
         [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
+    ],
+    np.float32,
 )
-TO_LAB = np.array(
+TO_LAB: NDArray[np.float32] = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
+    ],
+    np.float32,
 )
 
 
@@ -59,68 +68,94 @@ class Tables:
 
     Attributes:
         space: Where nearest is measured.
-        source_work: (256,) float64, an sRGB byte as linear light 0..1.
+        source_work: (256,) float32, an sRGB byte as linear light 0..1.
         key_table: (STEPS + 1,) uint16, linear light as an sRGB key; empty for OKLab.
-        cbrt_table: (STEPS + 1,) float64, entry i is the cube root of (i / STEPS) ** 2;
-            empty for sRGB. Asking with the square root keeps it fine in the shadows.
-        palette_work: (k, 3) float64, linear light.
-        palette_keys: (k, 3) int16.
+        cbrt_table: float32 cube roots, by the leading bits of a float32; empty for sRGB.
+        palette_work: (k, 4) float32, linear light; the last column is 0.
+        palette_keys: (k, 4) int16; the last column is 0.
         palette_alpha: (k,) uint8, or empty where the palette has no alpha.
+        palette_colors: (k, 3) uint8, sRGB; black where alpha is 0.
     """
 
     space: Space
-    source_work: NDArray[np.float64]
+    source_work: NDArray[np.float32]
     key_table: NDArray[np.uint16]
-    cbrt_table: NDArray[np.float64]
-    palette_work: NDArray[np.float64]
+    cbrt_table: NDArray[np.float32]
+    palette_work: NDArray[np.float32]
     palette_keys: NDArray[np.int16]
     palette_alpha: NDArray[np.uint8]
+    palette_colors: NDArray[np.uint8]
+
+
+@cache
+def _shared(space: Space) -> tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]:
+    """Return source_work, key_table and cbrt_table.
+
+    Values are rounded before use, so that the last bit of a platform's power function is not seen.
+    """
+    source_work = np.round(decode_srgb(np.arange(256) / 255.0), 10).astype(np.float32)
+    if space == "srgb":
+        levels = np.round(encode_srgb(np.arange(STEPS + 1) / STEPS) * 255.0 * KEY_UNIT, 6)
+        return source_work, np.floor(levels + 0.5).astype(np.uint16), np.empty(0, np.float32)
+    last = (127 << 23) >> CBRT_BITS  # 1.0
+    bits = (np.arange(CBRT_FIRST, last + 1) << CBRT_BITS) + (1 << (CBRT_BITS - 1))
+    roots = np.round(np.cbrt(bits.astype(np.int32).view(np.float32).astype(np.float64)), 10)
+    roots[0] = 0.0
+    return source_work, np.empty(0, np.uint16), roots.astype(np.float32)
 
 
 def make_tables(palette: Palette, space: Space) -> Tables:
     """Return the tables for a palette (k, 3 or 4) uint8; entries with alpha 0 count as black."""
-    colors = palette[:, :3]
+    colors, alpha = palette[:, :3], palette[:0, 0]
     if palette.shape[1] == 4:
+        alpha = np.ascontiguousarray(palette[:, 3])
         colors = np.where(palette[:, 3:] == 0, np.uint8(0), colors)
-    # Rounded, so that the last bit of a platform's power function cannot show.
-    source_work = np.round(decode_srgb(np.arange(256) / 255.0), 12)
-    unit = np.arange(STEPS + 1) / STEPS
-    srgb = space == "srgb"
-    levels = np.round(encode_srgb(unit) * 255.0 * KEY_UNIT, 6)
+    source_work, key_table, cbrt_table = _shared(space)
     tables = Tables(
         space=space,
         source_work=source_work,
-        key_table=np.floor(levels + 0.5).astype(np.uint16)[: None if srgb else 0],
-        cbrt_table=np.round(np.cbrt(unit**2), 12)[: 0 if srgb else None],
-        palette_work=np.ascontiguousarray(source_work[colors]),
-        palette_keys=np.empty(0, np.int16),
-        palette_alpha=np.ascontiguousarray(
-            palette[:, 3] if palette.shape[1] == 4 else palette[:0, 0]
-        ),
+        key_table=key_table,
+        cbrt_table=cbrt_table,
+        palette_work=np.zeros((len(palette), 4), np.float32),
+        palette_keys=np.zeros((len(palette), 4), np.int16),
+        palette_alpha=alpha,
+        palette_colors=np.ascontiguousarray(colors),
     )
-    keys = source_keys(tables, colors)
-    return replace(tables, palette_keys=keys.astype(np.int16))
+    tables.palette_work[:, :3] = source_work[colors]
+    tables.palette_keys[:, :3] = source_keys(tables, colors)
+    return tables
 
 
-def work_keys(tables: Tables, work: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the keys (..., 3) of work values (..., 3)."""
+def work_keys(tables: Tables, work: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the keys (..., 3) of work values (..., 3); OKLab by the rough roots of the table."""
     if tables.space == "srgb":
-        return tables.key_table[(work * STEPS + 0.5).astype(np.int64)].astype(np.int64)
-    lms = _apply(TO_LMS, work)
-    index = (np.sqrt(lms) * STEPS + 0.5).astype(np.int64)
-    lab = _apply(TO_LAB, tables.cbrt_table[np.clip(index, 0, STEPS)])
-    scaled = (lab + np.array([0.0, 0.5, 0.5])) * LAB_UNIT + 0.5
-    return np.clip(scaled.astype(np.int64), 0, LAB_UNIT)
+        index = (work * np.float32(STEPS) + np.float32(0.5)).astype(np.int64)
+        return tables.key_table[index].astype(np.int64)
+    return _lab_keys(_rough_roots(tables, _apply(TO_LMS, work)))
 
 
 def source_keys(tables: Tables, colors: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the keys (..., 3) of sRGB bytes (..., 3); exact in sRGB."""
+    """Return the keys (..., 3) of sRGB bytes (..., 3): exact in sRGB, to the last bit in OKLab."""
     if tables.space == "srgb":
         return colors.astype(np.int64) * KEY_UNIT
-    return work_keys(tables, tables.source_work[colors])
+    lms = _apply(TO_LMS, tables.source_work[colors])
+    root = _rough_roots(tables, lms)
+    three, least = np.float32(3.0), np.float32(1e-20)
+    return _lab_keys(root - (root * root * root - lms) / (three * root * root + least))
 
 
-def _apply(matrix: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rough_roots(tables: Tables, lms: NDArray[np.float32]) -> NDArray[np.float32]:
+    index = (np.ascontiguousarray(lms).view(np.int32) >> CBRT_BITS) - CBRT_FIRST
+    return tables.cbrt_table[np.clip(index, 0, len(tables.cbrt_table) - 1)]
+
+
+def _lab_keys(roots: NDArray[np.float32]) -> NDArray[np.int64]:
+    shifted = _apply(TO_LAB, roots) + np.array([0.0, 0.5, 0.5], np.float32)
+    keys = (shifted * np.float32(LAB_UNIT) + np.float32(0.5)).astype(np.int64)
+    return np.clip(keys, 0, LAB_UNIT)
+
+
+def _apply(matrix: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Multiply row by row in one fixed order (a matrix product may sum in any)."""
     x, y, z = values[..., 0], values[..., 1], values[..., 2]
     return np.stack([m[0] * x + m[1] * y + m[2] * z for m in matrix], axis=-1)

@@ -1,4 +1,4 @@
-"""Threshold tiles for ordered dithering: float64 (side, side), evenly spread inside 0..1."""
+"""Threshold tiles for ordered dithering: float32 (side, side), evenly spread inside 0..1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @cache
-def bayer() -> NDArray[np.float64]:
+def bayer() -> NDArray[np.float32]:
     """Return Bayer's 8 x 8 tile ("An optimum method for two-level rendition", ICC 1973).
 
     >>> (bayer()[:2, :2] * 64 - 0.5).astype(int).tolist()
@@ -23,13 +23,13 @@ def bayer() -> NDArray[np.float64]:
 
 
 @cache
-def blue_noise() -> NDArray[np.float64]:
+def blue_noise() -> NDArray[np.float32]:
     """Return the 64 x 64 void-and-cluster tile that tools/derive_blue_noise.py makes."""
     with files("pochade").joinpath("data/blue-noise-64.npy").open("rb") as file:
         return _spread(np.load(file, allow_pickle=False).astype(np.int64))
 
 
-def shifted(tile: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+def shifted(tile: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     """Return the tile rolled to a place drawn from the seed; seed 0 leaves it."""
     if seed == 0:
         return tile
@@ -37,7 +37,7 @@ def shifted(tile: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     return np.ascontiguousarray(np.roll(tile, (int(rows), int(columns)), (0, 1)))
 
 
-def _spread(ranks: NDArray[np.int64]) -> NDArray[np.float64]:
-    tile = (ranks + 0.5) / ranks.size
+def _spread(ranks: NDArray[np.int64]) -> NDArray[np.float32]:
+    tile = ((ranks + 0.5) / ranks.size).astype(np.float32)
     tile.setflags(write=False)
     return tile

@@ -7,7 +7,7 @@ methods 0 to 3 are the same three operators.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from pochade.types import Image
 KEEP, CLEAR, RESTORE = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Patch:
+class Patch(NamedTuple):
     """What one frame paints.
 
     Attributes:

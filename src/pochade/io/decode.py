@@ -1,24 +1,19 @@
-"""Encoded bytes of a known format to frames, each upright, in sRGB and 8 bits."""
+"""Encoded bytes of a known format to pixels, upright, in sRGB and 8 bits."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
-
-import numpy as np
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pochade.errors import LimitError
-from pochade.io import gif_blocks, png_chunks
-from pochade.io.animation import CLEAR, KEEP, RESTORE, Patch, composite
+from pochade.io import png_chunks
 from pochade.io.limits import Limits, check_size
 from pochade.io.metadata import read_metadata
 from pochade.io.normalize import normalize, to_array
 from pochade.io.orient import split_orientation, upright
 from pochade.io.picture import Metadata
 from pochade.io.pillow import open_lazily
-from pochade.io.resize import Resize, resized
 from pochade.io.sniff import webp_size
 from pochade.io.source import Encoded
 from pochade.types import Image as Array
@@ -26,10 +21,14 @@ from pochade.types import Image as Array
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from pochade.io.resize import Resize
+
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _MINIMUM_IS_WHITE = 258, 262, 0
 
 
-@dataclass(slots=True)
+# Internal classes are named tuples, or dataclasses without the generated comparisons: each
+# frozen dataclass costs half a millisecond of start-up, and the command line races on those.
+@dataclass(slots=True, eq=False, repr=False)
 class Decoded:
     """What decoding found; `open_image` makes a Picture of it."""
 
@@ -43,8 +42,7 @@ class Decoded:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """How to decode: `all_frames` of an animation, fitted to `resize`, within `limits`."""
 
     limits: Limits
@@ -62,175 +60,67 @@ def decode(encoded: Encoded, request: Request) -> Decoded:
     if encoded.format == "PNG":
         return _decode_png(encoded, request)
     if encoded.format == "GIF":
-        return _decode_gif(encoded, request)
+        from pochade.io.animated import decode_gif
+
+        return decode_gif(encoded, request)
     return _decode_other(encoded, request)
 
 
 def _decode_png(encoded: Encoded, request: Request) -> Decoded:
-    data = encoded.data
-    assert data is not None
+    assert encoded.data is not None
     layout = png_chunks.read_layout(
-        data, encoded.name, request.limits, animation=request.all_frames
+        encoded.data, encoded.name, request.limits, animation=request.all_frames
     )
-    check_size(layout.width, layout.height, encoded.name, request.limits)
+    stream = encoded.stream
+    if layout.dropped:
+        stream = io.BytesIO(png_chunks.still_png(encoded.data, layout))
     animated = len(layout.frames) > 1
-    stream = io.BytesIO(png_chunks.still_png(data, layout)) if layout.dropped else encoded.stream
-    if not (animated and request.all_frames):
-        result = decode_still(_open_png(stream, layout, encoded.name, request), request)
-        result.animated = animated
-        result.notes += layout.notes
-        if animated:
-            result.loop = layout.plays
-        return result
-    check_size(layout.width, layout.height, encoded.name, request.limits, frames=len(layout.frames))
-    # Metadata, and the orientation of all frames, come from the file as a whole.
-    with _open_png(stream, layout, encoded.name, request) as whole:
-        whole.load()
-        metadata, orientation = read_metadata(whole)
-        mode = whole.mode
-    notes = list(layout.notes)
+    image = open_png(stream, layout, encoded.name, request.limits)
+    if animated and request.all_frames:
+        from pochade.io.animated import decode_apng
 
-    def patches() -> Iterator[Patch]:
-        for frame in layout.frames:
-            stream = io.BytesIO(png_chunks.frame_png(layout, frame))
-            image = _open_png(stream, layout, encoded.name, request)
-            plain, found = _normalized(image, image.info.get("icc_profile"))
-            notes.extend(note for note in found if note not in notes)
-            yield Patch(
-                frame.left,
-                frame.top,
-                to_array(plain, keep_alpha=True),
-                (KEEP, CLEAR, RESTORE)[frame.dispose],
-                frame.blend == 1,
-            )
-
-    return _animation(
-        composite(patches(), layout.width, layout.height),
-        [frame.milliseconds for frame in layout.frames],
-        Decoded(
-            mode,
-            (layout.width, layout.height),
-            [],
-            loop=layout.plays,
-            metadata=metadata,
-            notes=notes,
-        ),
-        orientation,
-        request,
-    )
+        return decode_apng(image, layout, encoded.name, request)
+    result = decode_still(image, request)
+    result.animated = animated
+    result.loop = layout.plays if animated else 1
+    result.notes += layout.notes
+    return result
 
 
-def _open_png(stream: BinaryIO, layout: png_chunks.Layout, name: str, request: Request) -> Image:
+def open_png(stream: BinaryIO, layout: png_chunks.Layout, name: str, limits: Limits) -> Image:
     """Open with Pillow, the colour key put right.
 
     Pillow gives the key as stored, but scales grey below 8 bits, and colours above, to 8.
     """
-    image = open_lazily(stream, "PNG", name, request.limits)
+    image = open_lazily(stream, "PNG", name, limits)
     key = layout.color_key()
     if key is not None:
         image.info["transparency"] = key
     return image
 
 
-def _decode_gif(encoded: Encoded, request: Request) -> Decoded:
-    data = encoded.data
-    assert data is not None
-    everything = request.all_frames
-    layout = gif_blocks.read_layout(
-        data,
-        encoded.name,
-        at_most=request.limits.max_frames if everything else 2,
-        strict=everything,
-    )
-    frames = layout.frames if everything else layout.frames[:1]
-    check_size(layout.width, layout.height, encoded.name, request.limits, frames=len(frames))
-
-    def patches() -> Iterator[Patch]:
-        for frame in frames:
-            check_size(frame.width, frame.height, encoded.name, request.limits)
-            stream = io.BytesIO(gif_blocks.frame_gif(data, frame))
-            image = open_lazily(stream, "GIF", encoded.name, request.limits)
-            image.load()
-            dispose = {2: CLEAR, 3: RESTORE}.get(frame.dispose, KEEP)
-            pixels = gif_blocks.colors_of(frame, np.asarray(image))
-            yield Patch(frame.left, frame.top, pixels, dispose, True)
-
-    text = {"Comment": layout.comment.decode("latin-1")} if layout.comment else {}
-    result = Decoded(
-        "P",
-        (layout.width, layout.height),
-        [],
-        animated=len(layout.frames) > 1,
-        loop=layout.plays if len(layout.frames) > 1 else 1,
-        metadata=Metadata(text=text),
-    )
-    durations = [frame.milliseconds for frame in frames] if len(frames) > 1 else [0.0]
-    return _animation(
-        composite(patches(), layout.width, layout.height), durations, result, 1, request
-    )
-
-
 def _decode_other(encoded: Encoded, request: Request) -> Decoded:
     """JPEG, WebP, AVIF, BMP, TIFF, PPM."""
-    limits, name = request.limits, encoded.name
-    if encoded.data is not None:
-        if encoded.format == "WEBP" and (size := webp_size(encoded.data[:30])) is not None:
-            check_size(*size, name, limits)
-        if encoded.format == "JPEG" and encoded.data.count(b"\xff\xda") > limits.max_scans:
-            raise LimitError(
-                f"{name} has more than {limits.max_scans} scans, which could take hours; "
-                "save it again in another program, or raise max_scans"
-            )
+    limits, name, data = request.limits, encoded.name, encoded.data
+    if encoded.format == "WEBP" and data is not None and (size := webp_size(data[:30])):
+        check_size(*size, name, limits)
     image = open_lazily(encoded.stream, encoded.format, name, limits)
+    # Pixels hold no such bytes; a picture inside the metadata may hold a few more.
+    scans = data.count(b"\xff\xda") if data and image.info.get("progressive") else 1
+    if scans > limits.max_scans:
+        raise LimitError(
+            f"{name} has {scans} scans, over the limit of {limits.max_scans}, and could take "
+            "hours; save it again in another program, or raise max_scans"
+        )
     count = getattr(image, "n_frames", 1) if encoded.format in {"WEBP", "AVIF"} else 1
-    if count == 1 or not request.all_frames:
-        result = decode_still(image, request)
-        result.animated = count > 1
-        if encoded.format == "TIFF" and getattr(image, "is_animated", False):
-            result.notes.append("only the first of its pages was read")
-        return result
-    check_size(image.width, image.height, name, limits, frames=count)
-    metadata, orientation = read_metadata(image)
-    durations: list[float] = []
-    result = Decoded(image.mode, image.size, [], loop=image.info.get("loop", 0), metadata=metadata)
+    if count > 1 and request.all_frames:
+        from pochade.io.animated import decode_sequence
 
-    def frames() -> Iterator[Array]:
-        for number in range(count):
-            image.seek(number)
-            image.load()
-            durations.append(float(image.info.get("duration", 0)))
-            plain, notes = normalize(image, profile=image.info.get("icc_profile"))
-            result.notes.extend(note for note in notes if note not in result.notes)
-            yield to_array(plain, keep_alpha=True)
-
-    return _animation(frames(), durations, result, orientation, request)
-
-
-def _animation(
-    frames: Iterator[Array],
-    durations: list[float],
-    result: Decoded,
-    orientation: int,
-    request: Request,
-) -> Decoded:
-    """Finish frames of h w 4 arrays: upright, resized, alpha dropped where there is none."""
-    if orientation >= 5:
-        result.size = result.size[1], result.size[0]
-    size = request.resize.size_for(*result.size) if request.resize else result.size
-    check_size(*size, "the resized animation", request.limits, frames=max(1, len(durations)))
-    for frame in frames:
-        finished = frame
-        if orientation != 1 or size != result.size:
-            from PIL.Image import fromarray
-
-            turned = resized(upright(fromarray(frame), orientation), size)
-            finished = to_array(turned, keep_alpha=True)
-        result.frames.append(finished)
-    result.durations = durations
-    result.animated = result.animated or len(result.frames) > 1
-    if all(int(frame[:, :, 3].min()) == 255 for frame in result.frames):
-        for index, frame in enumerate(result.frames):
-            result.frames[index] = np.ascontiguousarray(frame[:, :, :3])
+        return decode_sequence(image, count, name, request)
+    result = decode_still(image, request)
+    result.animated = count > 1
+    if encoded.format == "TIFF" and getattr(image, "is_animated", False):
+        result.notes.append("only the first of its pages was read")
     return result
 
 
@@ -252,11 +142,13 @@ def decode_still(image: Image, request: Request, *, from_caller: bool = False) -
     metadata, orientation = read_metadata(image)
     if from_caller and image.format is None:
         orientation = 1
-    plain, notes = _normalized(image, metadata.icc)
+    plain, notes = normalized(image, metadata.icc)
     del image
     if orientation >= 5:
         full = full[1], full[0]
     if resize is not None:
+        from pochade.io.resize import resized
+
         size = resize.size_for(*full)
         check_size(*size, "the resized picture", request.limits)
         plain = resized(plain, (size[1], size[0]) if orientation >= 5 else size)
@@ -278,7 +170,7 @@ def _draft(image: Image, resize: Resize) -> None:
     image.draft(None, (2 * width, 2 * height))
 
 
-def _normalized(image: Image, profile: bytes | None) -> tuple[Image, list[str]]:
+def normalized(image: Image, profile: bytes | None) -> tuple[Image, list[str]]:
     """`normalize`, with what the file says about the range of grey deeper than 8 bits."""
     deep = image.mode.startswith("I") or image.mode == "F"
     key = image.info.get("transparency") if image.mode.startswith("I;16") else None

@@ -5,6 +5,7 @@ Pillow does the encoding of GIF, WebP, TIFF, JPEG, AVIF and full-colour PNG.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +16,7 @@ import numpy as np
 from pochade.errors import OutputError, UsageError
 from pochade.io.bmp import encode_bmp, encode_bmp_indexed
 from pochade.io.deflate import Effort
-from pochade.io.exif import KeptMetadata, upright
+from pochade.io.exif import EXIF_MARK, KeptMetadata, upright, without_orientation
 from pochade.io.gif import encode_gif
 from pochade.io.indexed import MAX_COLORS, Indexed, tidy
 from pochade.types import Image, Labels, Palette
@@ -33,6 +34,8 @@ _WEBP_EFFORTS: Final = {"fast": (0, 20), "default": (4, 75), "max": (6, 100)}
 _AVIF_SPEEDS: Final = {"fast": 9, "default": 6, "max": 3}
 _TIFF_DEFLATE: Final = "tiff_adobe_deflate"
 _PREDICTOR: Final = 317
+_TIFF_TEXTS: Final = (270, 271, 272, 305, 306, 315, 33432)  # description ... author, copyright
+_TIFF_FOLDERS: Final = (34665, 34853)  # EXIF and GPS
 _BLEND_ROWS: Final = 1 << 18
 
 
@@ -96,7 +99,7 @@ def encode_other_indexed(
     if name == "bmp" and picture.opaque:
         return encode_bmp_indexed(picture)
     if name == "tiff" and picture.opaque:
-        return _with_pillow(_as_paletted(picture), "TIFF", options, compression=_TIFF_DEFLATE)
+        return _with_pillow_tiff(_as_paletted(picture), options, predictor=1)
     return _FULL[name](picture.pixels(), options)
 
 
@@ -133,7 +136,7 @@ def _with_pillow(
     metadata = upright(options.metadata)
     if metadata is not None:
         if metadata.exif:
-            settings["exif"] = metadata.exif
+            settings.setdefault("exif", EXIF_MARK + metadata.exif)
         if metadata.dpi is not None:
             settings["dpi"] = metadata.dpi
     buffer = BytesIO()
@@ -185,13 +188,28 @@ def _encode_webp(image: Image, options: SaveOptions) -> bytes:
 
 
 def _encode_tiff(image: Image, options: SaveOptions) -> bytes:
-    return _with_pillow(
-        _as_pillow(image),
-        "TIFF",
-        options,
-        compression=_TIFF_DEFLATE,
-        tiffinfo={_PREDICTOR: 2},
-    )
+    return _with_pillow_tiff(_as_pillow(image), options, predictor=2)
+
+
+def _with_pillow_tiff(picture: PillowImage, options: SaveOptions, *, predictor: int) -> bytes:
+    """TIFF by Pillow; of the EXIF only what describes the picture, not how a file is laid out."""
+    from PIL import Image as Pillow
+
+    tags = Pillow.Exif()
+    if options.metadata is not None and options.metadata.exif:
+        kept = Pillow.Exif()
+        try:
+            kept.load(EXIF_MARK + without_orientation(options.metadata.exif))
+            for tag in _TIFF_TEXTS:
+                if isinstance(kept.get(tag), str):
+                    tags[tag] = kept[tag]
+            for tag in _TIFF_FOLDERS:
+                if kept.get_ifd(tag):
+                    tags.get_ifd(tag).update(kept.get_ifd(tag))
+        except (OSError, ValueError, SyntaxError, TypeError, KeyError, struct.error):
+            tags = Pillow.Exif()  # broken EXIF is dropped
+    tags[_PREDICTOR] = predictor
+    return _with_pillow(picture, "TIFF", options, compression=_TIFF_DEFLATE, exif=tags)
 
 
 def _encode_jpeg(image: Image, options: SaveOptions) -> bytes:

@@ -20,7 +20,7 @@ class KeptMetadata(Protocol):
     def dpi(self) -> tuple[float, float] | None: ...  # noqa: D102
 
 
-_HEADER: Final = b"Exif\0\0"
+EXIF_MARK: Final = b"Exif\0\0"
 _ORIENTATION: Final = 0x0112
 _SHORT: Final = 3
 _UPRIGHT: Final = 1
@@ -51,7 +51,7 @@ def without_orientation(exif: bytes) -> bytes:
     Args:
         exif: EXIF bytes, with or without the "Exif\0\0" in front.
     """
-    data = bytearray(exif.removeprefix(_HEADER))
+    data = bytearray(exif.removeprefix(EXIF_MARK))
     order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
     if order is None or len(data) < 8:
         return b""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from pochade.errors import InputError, LimitError
+from pochade.errors import InputError
 from pochade.types import Image
 
 _GREYS = bytes(value for level in range(256) for value in (level, level, level))
@@ -22,8 +22,7 @@ _Control: TypeAlias = "tuple[int, int | None, float]"
 """Disposal method, transparent index, milliseconds: what precedes a frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame as stored. `start:end` is its compressed data in the file."""
 
     left: int
@@ -73,18 +72,16 @@ class _Reader:
         return self.take(3 << ((flags & 7) + 1)) if flags & 0x80 else None
 
 
-def read_layout(data: bytes, name: str, *, at_most: int, strict: bool) -> Layout:
+def read_layout(data: bytes, name: str, *, at_most: int) -> Layout:
     """Walk the blocks of a GIF.
 
     Args:
         data: the whole file.
         name: the source, safe to print.
         at_most: stop after so many frames.
-        strict: more frames than `at_most` are an error.
 
     Raises:
         InputError: truncated, or no frame.
-        LimitError: with `strict`, too many frames.
     """
     reader = _Reader(data, name)
     width, height, flags = struct.unpack("<6xHHBxx", reader.take(13))
@@ -97,11 +94,6 @@ def read_layout(data: bytes, name: str, *, at_most: int, strict: bool) -> Layout
             control = _read_extension(reader, layout, control)
         elif kind == b",":
             if len(layout.frames) == at_most:
-                if strict:
-                    raise LimitError(
-                        f"{name} has more than {at_most} frames; "
-                        "raise max_frames if it can be trusted"
-                    )
                 break
             layout.frames.append(_read_frame(reader, shared, control))
             control = (0, None, 0.0)

@@ -89,6 +89,15 @@ def check_bytes(size: int, name: str, limits: Limits) -> None:
         )
 
 
+def check_frames(count: int, name: str, limits: Limits) -> None:
+    """Raise LimitError when an animation has more frames than allowed."""
+    if count > limits.max_frames:
+        raise LimitError(
+            f"{name} has more than {limits.max_frames} frames; "
+            "raise max_frames if it can be trusted"
+        )
+
+
 def check_size(width: int, height: int, name: str, limits: Limits, *, frames: int = 1) -> None:
     """Raise LimitError when a picture (or `frames` of them together) is too large.
 
@@ -104,11 +113,7 @@ def check_size(width: int, height: int, name: str, limits: Limits, *, frames: in
             f"{name} is {width} x {height} pixels, over the limit of {limits.max_side} a side; "
             "crop or scale it first, or raise max_side"
         )
-    if frames > limits.max_frames:
-        raise LimitError(
-            f"{name} has more than {limits.max_frames} frames; "
-            "raise max_frames if it can be trusted"
-        )
+    check_frames(frames, name, limits)
     if limits.pixels is not None and width * height * frames > limits.pixels:
         count = f"{frames} frames of " if frames > 1 else ""
         total = width * height * frames

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Final
 
 _MAX_CODES: Final = 4096
@@ -18,11 +20,10 @@ def lzw_encode(labels: bytes, bits: int) -> bytes:
         bits: GIF's minimum code size, 2 to 8.
     """
     try:
-        from pochade import _native  # type: ignore[attr-defined,unused-ignore]
+        kernel: Callable[[bytes, int], bytes] = import_module("pochade._native").lzw_encode
     except ImportError:
         return lzw_encode_reference(labels, bits)
-    coded: bytes = _native.lzw_encode(labels, bits)
-    return coded
+    return kernel(labels, bits)
 
 
 def lzw_encode_reference(labels: bytes, bits: int) -> bytes:

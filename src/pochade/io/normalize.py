@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.io.icc import lab_to_srgb, to_srgb
 from pochade.types import Image as Array
 
 if TYPE_CHECKING:
@@ -94,8 +93,12 @@ def normalize(
     else:
         image = _to_plain(image)
     if image.mode == "LAB":
+        from pochade.io.icc import lab_to_srgb
+
         return lab_to_srgb(image), notes
     if profile:
+        from pochade.io.icc import to_srgb
+
         image, note = to_srgb(image, profile)
         if note:
             notes.append(note)

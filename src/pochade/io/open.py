@@ -13,7 +13,6 @@ from pochade.errors import InputError, UsageError
 from pochade.io.arrays import image_from_array
 from pochade.io.limits import DEFAULT_LIMITS, Limits, check_size
 from pochade.io.picture import Metadata, Picture
-from pochade.io.resize import Resize, parse_resize
 from pochade.io.source import Encoded, from_bytes, from_path, from_stdin, from_stream, printable
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from pochade.io.decode import Decoded
+    from pochade.io.resize import Resize
 
     Source: TypeAlias = (
         str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image | NDArray[Any]
@@ -67,7 +67,12 @@ def open_image(
     """
     if frames not in {"first", "all"}:
         raise UsageError(f"frames={frames!r} is unknown; use 'first' or 'all'")
-    target = parse_resize(resize) if isinstance(resize, str) else resize
+    if isinstance(resize, str):
+        from pochade.io.resize import parse_resize
+
+        target: Resize | None = parse_resize(resize)
+    else:
+        target = resize
     if isinstance(source, np.ndarray):
         return _from_array(source, limits, target)
     if _is_pil(source):

@@ -8,9 +8,10 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pochade.errors import InputError, LimitError
-from pochade.io.limits import Limits
+from pochade.io.limits import Limits, check_frames, check_size
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 _FOR_EVERY_FRAME = {b"PLTE", b"tRNS", b"iCCP"}
@@ -23,8 +24,7 @@ _ANCILLARY = 0x20
 _SRGB_GAMMA = 45455
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One APNG frame: where it goes, how long, and its compressed pixels."""
 
     width: int
@@ -34,10 +34,10 @@ class Frame:
     milliseconds: float
     dispose: int
     blend: int
-    data: list[bytes] = field(default_factory=list)
+    data: list[bytes]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Layout:
     """What the chunks of a PNG say."""
 
@@ -96,12 +96,14 @@ def read_layout(data: bytes, name: str, limits: Limits, *, animation: bool) -> L
         InputError: truncated, a wrong checksum, no header, no pixels.
         LimitError: more chunks, metadata or frames than allowed.
     """
+    if data[12:16] != b"IHDR" or len(data) < 33:
+        raise InputError(f"{name} is a broken PNG file (no header); export it again")
+    width, height = struct.unpack_from(">II", data, 16)
+    check_size(width, height, name, limits)
     layout = Layout()
     walk = _Animation(layout, animation)
     seen_pixels = ended = False
     for kind, start, length in _walk(data, name, limits):
-        if not layout.header and kind != b"IHDR":
-            raise InputError(f"{name} is a broken PNG file (no header); export it again")
         payload = data[start : start + length] if kind != b"IDAT" or animation else b""
         keep = kind not in _ANIMATION
         if kind == b"IEND":
@@ -111,11 +113,8 @@ def read_layout(data: bytes, name: str, limits: Limits, *, animation: bool) -> L
             walk.pixels(payload)
         elif kind in _ANIMATION:
             walk.take(kind, payload, seen_pixels)
-            if animation and len(layout.frames) > limits.max_frames:
-                raise LimitError(
-                    f"{name} has more than {limits.max_frames} frames; "
-                    "raise max_frames if it can be trusted"
-                )
+            if animation:
+                check_frames(len(layout.frames), name, limits)
         elif kind in _COMPRESSED and not _inflates(layout, kind, payload):
             keep = False
         else:
@@ -291,7 +290,7 @@ class _Animation:
         if not (width and height and inside and dispose <= 2 and blend <= 1):
             return "a frame lies outside the picture or has unknown settings"
         milliseconds = 1000 * numerator / (denominator or 100)
-        layout.frames.append(Frame(width, height, left, top, milliseconds, dispose, blend))
+        layout.frames.append(Frame(width, height, left, top, milliseconds, dispose, blend, []))
         return ""
 
     def finish(self) -> None:

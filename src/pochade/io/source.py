@@ -6,8 +6,7 @@ import io
 import os
 import stat
 import sys
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from pochade.errors import InputError, LimitError
 from pochade.io.limits import Limits, check_bytes
@@ -18,8 +17,7 @@ from pochade.io.sniff import HEAD, describe_refused, sniff
 _DECODED_FROM_DISK = {"TIFF", "BMP", "PPM"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
+class Encoded(NamedTuple):
     """An encoded picture, its format known by content.
 
     Attributes:

@@ -16,7 +16,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -229,7 +229,11 @@ def _request(
                 "Connection": "close",
             },
         )
-        return _read(connection.getresponse(), target, limits)
+        with closing(connection.getresponse()) as response:
+            answer = _read(response, target, limits)
+        if cut.passed:  # a cut connection reads like a short but complete answer
+            raise _too_slow(target.name, network)
+        return answer
     except (InputError, MemoryError):
         if cut.passed:
             raise _too_slow(target.name, network) from None

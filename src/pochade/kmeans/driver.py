@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from pochade.errors import CancelledError, UsageError
@@ -52,10 +51,10 @@ __all__ = [
     "KMeansResult",
     "KMeansSettings",
     "SplitMerge",
+    "draw_start",
     "kmeans",
     "nearest_labels",
     "open_session",
-    "shift_limit",
 ]
 
 METHODS = ("kmeans++", "random", "wu")
@@ -220,17 +219,21 @@ def open_session(
     return ChunkedSession(engine, points, weights, threads) if own is None else own
 
 
-def shift_limit(session: Session, d: int, tol: float) -> float:
-    """Return `tol` times the points' weighted variance, averaged over the d dimensions.
-
-    The variance is the inertia of one centre at the mean, so any engine can measure it.
-    """
-    if tol == 0:
-        return 0.0
-    whole = session.step(np.zeros((1, d)))
-    weight = float(whole.counts[0])
-    spread = session.step(whole.sums / weight)
-    return tol * spread.inertia / weight / d
+def draw_start(
+    session: Session,
+    points: Points,
+    weights: Weights | None,
+    k: int,
+    *,
+    method: str,
+    seed: int,
+) -> Centers64:
+    """Return up to k starting centres by one of METHODS; `session` holds the same points."""
+    if method == "random":
+        return random_points(points, weights, k, seed=seed)
+    if method == "wu":
+        return session.wu(k)
+    return session.kmeans_plus_plus(k, trials=greedy_trials(k), seed=seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,43 +249,36 @@ class _Job:
 
 def _best_run(job: _Job, given: Centers64 | None) -> LloydRun:
     """Run from one start or several, and return the best run; the first on ties."""
-    settings = job.settings
-    limit = 0.0
-    if settings.max_iter:
-        limit = shift_limit(job.session, job.points.shape[1], settings.tol)
     if given is not None:
-        return _one_run(job, given, limit)
-    best = _one_run(job, _start(job, 0), limit)
+        return _one_run(job, given)
+    settings = job.settings
+    best = _one_run(job, _start(job, 0))
     # Wu's cuts draw nothing: a second start would be the first again.
     for restart in range(1, 1 if settings.init == "wu" else settings.n_init):
-        run = _one_run(job, _start(job, restart), limit)
+        run = _one_run(job, _start(job, restart))
         if run.inertia < best.inertia:
             best = run
     return best
 
 
 def _start(job: _Job, restart: int) -> Centers64:
-    k = job.settings.k
     seed = (job.settings.seed + restart * _GOLDEN) & _MAX_SEED
-    if job.settings.init == "random":
-        return random_points(job.points, job.weights, k, seed=seed)
-    if job.settings.init == "wu":
-        return job.session.wu(k)
-    return job.session.kmeans_plus_plus(k, trials=greedy_trials(k), seed=seed)
+    k, method = job.settings.k, job.settings.init
+    return draw_start(job.session, job.points, job.weights, k, method=method, seed=seed)
 
 
-def _one_run(job: _Job, centers: Centers64, limit: float) -> LloydRun:
+def _one_run(job: _Job, centers: Centers64) -> LloydRun:
     """Lloyd's loop, with the searches asked for in between, and no empty cluster at the end."""
     session, settings = job.session, job.settings
     if settings.max_iter == 0:
-        return session.lloyd(centers, max_iter=0, shift_limit=limit, observe=None)
+        return session.lloyd(centers, max_iter=0, tol=settings.tol, observe=None)
     if settings.improve:
         settle = min(_SETTLE_BEFORE_SEARCH, settings.max_iter)
-        run = session.lloyd(centers, max_iter=settle, shift_limit=limit, observe=job.observe)
+        run = session.lloyd(centers, max_iter=settle, tol=settings.tol, observe=job.observe)
         centers = run.centers
     for plan in settings.improve:
         centers = session.split_merge(centers, plan)
-    run = session.lloyd(centers, max_iter=settings.max_iter, shift_limit=limit, observe=job.observe)
+    run = session.lloyd(centers, max_iter=settings.max_iter, tol=settings.tol, observe=job.observe)
     stats = session.step(run.centers)
     if stats.counts.all():
         return run

@@ -38,6 +38,16 @@ def means(stats: StepStats, centers: Centers64) -> Centers64:
     return np.where(served[:, None], stats.sums / divisor[:, None], centers)
 
 
+def mean_variance(step: Step, d: int) -> float:
+    """Return the points' weighted variance, averaged over the d dimensions.
+
+    It is the inertia of one centre at the mean, so any engine can measure it.
+    """
+    whole = step(np.zeros((1, d)))
+    weight = float(whole.counts[0])
+    return step(whole.sums / weight).inertia / weight / d
+
+
 def lloyd(
     step: Step,
     reseed: Reseed,
@@ -90,7 +100,7 @@ def reseed_worst_served(
     Returns:
         The centres, and a mask (k,) of the ones that were kept.
     """
-    distances = _squared_to_own(points, centers[~empty], assign)
+    distances = squared_to_own(points, centers[~empty], assign)
     distances[distances <= _ROUNDING * _largest_square(points)] = 0
     cost = distances if weights is None else distances * weights
     placed = centers.copy()
@@ -127,7 +137,8 @@ def fill_empty(
     return centers[served], stats.inertia
 
 
-def _squared_to_own(points: Points, centers: Centers64, assign: Assign) -> NDArray[np.float64]:
+def squared_to_own(points: Points, centers: Centers64, assign: Assign) -> NDArray[np.float64]:
+    """Return each point's (n,) squared distance to its nearest centre, as plain differences."""
     labels, _ = assign(centers)
     distances = np.empty(len(points))
     for rows in _chunks(len(points)):

@@ -14,16 +14,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pochade.errors import CancelledError
-from pochade.kmeans.driver import shift_limit
+from pochade.kmeans.driver import kmeans
 from pochade.kmeans.engines.protocol import Centers64, SplitMerge
-from pochade.kmeans.init import greedy_trials, random_points
 
 if TYPE_CHECKING:
     from pochade.kmeans.engines.protocol import Session
     from pochade.types import Points, Weights
 
 PLAIN_ITERATIONS = 300
-PLAIN_TOLERANCE = 1e-4
 STARTS = 8
 
 
@@ -34,7 +32,9 @@ class SearchSettings:
     effort: str = "default"
     init: str | None = None
     iters: int | None = None
+    engine: str = "auto"
     seed: int = 0
+    threads: int = 1
     progress: Callable[[float], None] | None = None
     cancel: Callable[[], bool] | None = None
 
@@ -63,41 +63,41 @@ def search(
         CancelledError: `settings.cancel` returned True.
     """
     if settings.init is not None or settings.iters is not None:
-        return _plain(session, points, weights, k, settings)
+        return _plain(points, weights, k, settings)
     if settings.effort == "fast":
-        run = session.lloyd(session.wu(k), max_iter=4, shift_limit=0.0, observe=None)
+        run = session.lloyd(session.wu(k), max_iter=4, tol=0.0, observe=None)
         return Found(run.centers, run.n_iter)
     if settings.effort == "default":
         return _refined(session, session.wu(k), (SplitMerge(),), 8)
     return _best_of(session, k, settings)
 
 
-def _plain(
-    session: Session, points: Points, weights: Weights, k: int, settings: SearchSettings
-) -> Found:
+def _plain(points: Points, weights: Weights, k: int, settings: SearchSettings) -> Found:
     """K-means as the textbook has it: one start, Lloyd steps, nothing else."""
-    start = settings.init or "kmeans++"
-    if start == "random":
-        centers = random_points(points, weights, k, seed=settings.seed)
-    elif start == "wu":
-        centers = session.wu(k)
-    else:
-        centers = session.kmeans_plus_plus(k, trials=greedy_trials(k), seed=settings.seed)
-    limit = shift_limit(session, points.shape[1], PLAIN_TOLERANCE)
-    most = PLAIN_ITERATIONS if settings.iters is None else settings.iters
-    run = session.lloyd(centers, max_iter=most, shift_limit=limit, observe=None)
+    run = kmeans(
+        points,
+        k,
+        weights=weights,
+        init=settings.init or "kmeans++",
+        max_iter=PLAIN_ITERATIONS if settings.iters is None else settings.iters,
+        engine=settings.engine,
+        seed=settings.seed,
+        threads=settings.threads,
+        cancel=settings.cancel,
+    )
+    _report(settings, 1.0)
     return Found(run.centers, run.n_iter)
 
 
 def _refined(
     session: Session, centers: Centers64, plans: tuple[SplitMerge, ...], final: int
 ) -> Found:
-    run = session.lloyd(centers, max_iter=3, shift_limit=0.0, observe=None)
+    run = session.lloyd(centers, max_iter=3, tol=0.0, observe=None)
     steps = run.n_iter
     found = run.centers
     for plan in plans:
         found = session.split_merge(found, plan)
-    run = session.lloyd(found, max_iter=final, shift_limit=0.0, observe=None)
+    run = session.lloyd(found, max_iter=final, tol=0.0, observe=None)
     return Found(run.centers, steps + run.n_iter)
 
 

@@ -18,7 +18,7 @@ from pochade.kmeans.engines.protocol import (
     SplitMerge,
     StepStats,
 )
-from pochade.kmeans.lloyd import lloyd, reseed_worst_served
+from pochade.kmeans.lloyd import lloyd, mean_variance, reseed_worst_served
 from pochade.types import Points, Weights
 
 
@@ -67,19 +67,20 @@ class ChunkedSession:
         return labels, inertia
 
     def lloyd(
-        self, centers: Centers64, *, max_iter: int, shift_limit: float, observe: Observer | None
+        self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
     ) -> LloydRun:
-        """Iterate until the summed squared move of the centres is at most `shift_limit`."""
+        """Iterate until the centres' summed squared move is at most `tol` x the mean variance."""
         reseed = partial(reseed_worst_served, self.points, self.weights, self.assign)
+        limit = tol * mean_variance(self.step, centers.shape[1]) if tol and max_iter else 0.0
         return lloyd(
-            self.step, reseed, centers, max_iter=max_iter, shift_limit=shift_limit, observe=observe
+            self.step, reseed, centers, max_iter=max_iter, shift_limit=limit, observe=observe
         )
 
     def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:
         """Return centres that are no worse, after moving some from where they help little."""
 
         def settle(proposal: Centers64, iterations: int) -> Centers64:
-            run = self.lloyd(proposal, max_iter=iterations, shift_limit=0.0, observe=None)
+            run = self.lloyd(proposal, max_iter=iterations, tol=0.0, observe=None)
             return run.centers
 
         return improve.split_merge(self.points, self.weights, centers, settle, plan)

@@ -4,10 +4,12 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/tuple.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "solver.hpp"
 
@@ -18,6 +20,7 @@ namespace pochade {
 namespace {
 
 using PointsIn = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using BytesIn = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using WeightsIn = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using CentersIn = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Matrix = nb::ndarray<nb::numpy, double, nb::ndim<2>>;
@@ -59,6 +62,7 @@ class Poll {
   explicit Poll(nb::object progress) : progress_(std::move(progress)), last_(Clock::now()) {}
 
   bool operator()() {
+    if (std::this_thread::get_id() != owner_) return going_;
     const auto now = Clock::now();
     if (now - last_ < std::chrono::milliseconds(50)) return going_;
     last_ = now;
@@ -72,7 +76,8 @@ class Poll {
   using Clock = std::chrono::steady_clock;
   nb::object progress_;
   Clock::time_point last_;
-  bool going_ = true;
+  std::thread::id owner_ = std::this_thread::get_id();
+  std::atomic<bool> going_{true};
 };
 
 int checked_k(std::int64_t k) {
@@ -84,12 +89,18 @@ class Solver {
  public:
   Solver(const PointsIn &points, const std::optional<WeightsIn> &weights, int threads)
       : threads_(threads) {
-    if (weights && weights->shape(0) != points.shape(0))
-      throw std::invalid_argument("There must be one weight for each point.");
-    const float *w = weights ? weights->data() : nullptr;
+    load(points, weights);
+  }
+  Solver(const BytesIn &points, const std::optional<WeightsIn> &weights, int threads)
+      : threads_(threads) {
+    load(points, weights);
+  }
+  Solver(std::unique_ptr<Cloud> cloud, int threads) : cloud_(std::move(cloud)), threads_(threads) {}
+
+  Solver *reduced(std::int64_t group) {
+    if (group < 1) throw std::invalid_argument("A group must have at least one point.");
     nb::gil_scoped_release free;
-    cloud_ = std::make_unique<Cloud>(points.data(), points.shape(0),
-                                     static_cast<int>(points.shape(1)), w, threads);
+    return new Solver(std::make_unique<Cloud>(cloud_->reduced(std::size_t(group))), threads_);
   }
 
   std::size_t size() const { return cloud_->size(); }
@@ -180,7 +191,29 @@ class Solver {
     return {matrix(std::move(r.centers), dims()), r.inertia, r.rounds};
   }
 
+  std::tuple<Matrix, double> search(std::int64_t k, const RecipeOptions &options,
+                                    nb::object progress) {
+    checked_k(k);
+    Poll poll(std::move(progress));
+    SearchResult r;
+    {
+      nb::gil_scoped_release free;
+      r = pochade::search(*cloud_, int(k), options, threads_, std::ref(poll));
+    }
+    return {matrix(std::move(r.centers), dims()), r.inertia};
+  }
+
  private:
+  template <class Points>
+  void load(const Points &points, const std::optional<WeightsIn> &weights) {
+    if (weights && weights->shape(0) != points.shape(0))
+      throw std::invalid_argument("There must be one weight for each point.");
+    const float *w = weights ? weights->data() : nullptr;
+    nb::gil_scoped_release free;
+    cloud_ = std::make_unique<Cloud>(points.data(), points.shape(0),
+                                     static_cast<int>(points.shape(1)), w, threads_);
+  }
+
   Centers taken(const CentersIn &centers) const {
     if (centers.shape(0) < 1 || centers.shape(1) != std::size_t(dims()))
       throw std::invalid_argument("Centres must be a k x d array of the points' d, with k at least 1.");
@@ -222,6 +255,9 @@ void bind_cluster(nb::module_ &m) {
   nb::class_<Solver>(m, "Solver", "Weighted k-means on a fixed set of points.")
       .def(nb::init<const pochade::PointsIn &, const std::optional<pochade::WeightsIn> &, int>(),
            "points"_a, "weights"_a = nb::none(), "threads"_a = 1)
+      .def(nb::init<const pochade::BytesIn &, const std::optional<pochade::WeightsIn> &, int>(),
+           "points"_a, "weights"_a = nb::none(), "threads"_a = 1)
+      .def("reduced", &Solver::reduced, "group"_a)
       .def_prop_ro("n", &Solver::size)
       .def_prop_ro("d", &Solver::dims)
       .def("wu", &Solver::wu, "k"_a, "bits"_a = 5)
@@ -233,5 +269,19 @@ void bind_cluster(nb::module_ &m) {
       .def("lloyd", &Solver::lloyd, "centers"_a, "max_iter"_a = 300, "tol"_a = 1e-4,
            "progress"_a = nb::none())
       .def("split_merge", &Solver::split_merge, "centers"_a, "rounds"_a = 10, "share"_a = 0.2,
-           "inner"_a = 3, "threshold"_a = 0.5, "progress"_a = nb::none());
+           "inner"_a = 3, "threshold"_a = 0.5, "progress"_a = nb::none())
+      .def(
+          "search",
+          [](Solver &self, std::int64_t k, int starts, std::size_t group, int rounds, int keep,
+             int fine_rounds, int first_steps, int last_steps, int inner, double share,
+             double threshold, int bits, int trials, std::uint64_t seed, nb::object progress) {
+            const pochade::RecipeOptions options{starts, group, rounds, keep, fine_rounds,
+                                                 first_steps, last_steps, inner, share,
+                                                 threshold, bits, trials, seed};
+            return self.search(k, options, std::move(progress));
+          },
+          "k"_a, nb::kw_only(), "starts"_a = 1, "group"_a = 0, "rounds"_a = 10, "keep"_a = 1,
+          "fine_rounds"_a = 0, "first_steps"_a = 2, "last_steps"_a = 4, "inner"_a = 3,
+          "share"_a = 0.2, "threshold"_a = 0.5, "bits"_a = 5, "trials"_a = 2, "seed"_a = 0,
+          "progress"_a = nb::none());
 }

@@ -68,7 +68,19 @@ struct SeedTask {
   double gain;            // out: how much the potential falls
 };
 
+// Copies n x d points to rows and finds the range of each row; exactly one source is not null.
+struct LoadTask {
+  const float *floats;
+  const std::uint8_t *bytes;
+  std::size_t n, padded;
+  int d;
+  float *x;             // d rows of `padded`; what lies beyond n is not written
+  float *low, *high;    // d each
+  bool finite;          // out
+};
+
 struct ClusterKernels {
+  void (*load_points)(LoadTask &);
   void (*prepare)(const CloudView &, float *block_box, float *super_box, double *block_moments,
                   std::size_t first_super, std::size_t last_super);
   void (*assign)(AssignTask &);

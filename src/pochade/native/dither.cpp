@@ -8,6 +8,7 @@
 
 namespace nb = nanobind;
 using namespace pochade::dither;
+using pochade::F4;
 
 namespace {
 
@@ -19,30 +20,48 @@ using Out = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 // Owns references to the tables and the palette; makes matchers for them.
 class Plan {
  public:
-  Plan(In<double, 1> source_work, In<std::uint16_t, 1> key_table, In<double, 1> cbrt_table,
-       In<double, 2> to_lms, In<double, 2> to_lab, In<double, 2> palette_work,
-       In<std::int16_t, 2> palette_keys, In<std::uint8_t, 1> alpha, double strength, bool edge_aware,
-       double low, double high, double flat_low, double flat_high)
-      : keep_{source_work, cbrt_table}, keep_keys_(key_table), keep_square_{to_lms, to_lab, palette_work},
-        keep_palette_(palette_keys), keep_alpha_(alpha) {
+  Plan(In<float, 1> source_work, In<std::uint16_t, 1> key_table, In<float, 1> cbrt_table,
+       int cbrt_first, In<float, 2> to_lms, In<float, 2> to_lab, In<float, 2> palette_work,
+       In<std::int16_t, 2> palette_keys, In<std::uint8_t, 1> alpha,
+       In<std::uint8_t, 2> colors, float strength, bool edge_aware,
+       float low, float high, float flat_low, float flat_high)
+      : tables_{source_work, cbrt_table},
+        key_table_(key_table),
+        palette_work_(palette_work),
+        palette_keys_(palette_keys),
+        alpha_(alpha),
+        colors_(colors),
+        strength(strength) {
     const bool lab = key_table.size() == 0;
-    space = {source_work.data(), lab ? nullptr : key_table.data(), lab ? cbrt_table.data() : nullptr,
-             to_lms.data(), to_lab.data(),
-             static_cast<int>((lab ? cbrt_table.size() : key_table.size()) - 1)};
-    palette = {palette_work.data(), palette_keys.data(), alpha.size() ? alpha.data() : nullptr,
+    space.source_work = source_work.data();
+    space.key_table = lab ? nullptr : key_table.data();
+    space.cbrt_table = cbrt_table.data();
+    space.cbrt_first = cbrt_first;
+    space.cbrt_last = static_cast<std::int32_t>(cbrt_table.size()) - 1;
+    space.steps = static_cast<float>(key_table.size()) - 1.f;
+    space.lab_offset = F4{0.f, 0.5f, 0.5f, 0.f};
+    for (int j = 0; j < 3; ++j) {
+      space.to_lms[j] = F4{to_lms(0, j), to_lms(1, j), to_lms(2, j), 0.f};
+      space.to_lab[j] = F4{to_lab(0, j), to_lab(1, j), to_lab(2, j), 0.f};
+    }
+    palette = {palette_work.data(), palette_keys.data(), alpha.size() ? alpha.data() : nullptr, colors.data(),
                static_cast<int>(palette_work.shape(0))};
-    fade = {strength, edge_aware, low, high, flat_low, flat_high};
+    limits = {edge_aware, low, high, flat_low, flat_high};
   }
   Space space;
   PaletteView palette;
-  Fade fade;
+  Limits limits;
 
  private:
-  In<double, 1> keep_[2];
-  In<std::uint16_t, 1> keep_keys_;
-  In<double, 2> keep_square_[3];
-  In<std::int16_t, 2> keep_palette_;
-  In<std::uint8_t, 1> keep_alpha_;
+  In<float, 1> tables_[2];
+  In<std::uint16_t, 1> key_table_;
+  In<float, 2> palette_work_;
+  In<std::int16_t, 2> palette_keys_;
+  In<std::uint8_t, 1> alpha_;
+  In<std::uint8_t, 2> colors_;
+
+ public:
+  float strength;
 };
 
 Picture view(const In<std::uint8_t, 3> &pixels) {
@@ -60,23 +79,26 @@ template <class Label>
 void bind_diffuse(In<std::uint8_t, 3> pixels, const Plan &plan, int kernel, bool serpentine,
                   Out<Label> labels) {
   nb::gil_scoped_release free;
-  Matcher matcher(plan.space, plan.palette, static_cast<int>(pixels.shape(2)));
-  diffuse(view(pixels), matcher, plan.fade, static_cast<Kernel>(kernel), serpentine, labels.data());
+  const Picture picture = view(pixels);
+  Matcher matcher(plan.space, plan.palette, picture.channels);
+  const Fade fade(plan.limits, plan.palette, picture.channels);
+  diffuse(picture, matcher, fade, plan.strength, static_cast<Kernel>(kernel), serpentine, labels.data());
 }
 
 template <class Label>
-void bind_order(In<std::uint8_t, 3> pixels, const Plan &plan, In<double, 2> thresholds, int threads,
+void bind_order(In<std::uint8_t, 3> pixels, const Plan &plan, In<float, 2> thresholds, int threads,
                 Out<Label> labels) {
   nb::gil_scoped_release free;
   const Picture picture = view(pixels);
   const std::size_t bands = threads < 1 ? 1 : static_cast<std::size_t>(threads);
+  const Fade fade(plan.limits, plan.palette, picture.channels);
   // A pixel's label depends on nothing but the pixel and its place: bands may follow the threads.
   pochade::parallel_for(bands, threads, [&](std::size_t band) {
     Matcher matcher(plan.space, plan.palette, picture.channels);
     const auto at = [&](std::size_t b) {
       return picture.height * static_cast<std::int64_t>(b) / static_cast<std::int64_t>(bands);
     };
-    order(picture, matcher, plan.fade, thresholds.data(), static_cast<int>(thresholds.shape(0)),
+    order(picture, matcher, fade, plan.strength, thresholds.data(), static_cast<int>(thresholds.shape(0)),
           at(band), at(band + 1), labels.data());
   });
 }
@@ -85,9 +107,10 @@ void bind_order(In<std::uint8_t, 3> pixels, const Plan &plan, In<double, 2> thre
 
 void bind_dither(nb::module_ &m) {
   nb::class_<Plan>(m, "DitherPlan", "Colour tables and a palette, ready for the dithering kernels.")
-      .def(nb::init<In<double, 1>, In<std::uint16_t, 1>, In<double, 1>, In<double, 2>, In<double, 2>,
-                    In<double, 2>, In<std::int16_t, 2>, In<std::uint8_t, 1>, double, bool, double,
-                    double, double, double>());
+      .def(nb::init<In<float, 1>, In<std::uint16_t, 1>, In<float, 1>, int, In<float, 2>,
+                    In<float, 2>, In<float, 2>, In<std::int16_t, 2>, In<std::uint8_t, 1>,
+                    In<std::uint8_t, 2>, float, bool,
+                    float, float, float, float>());
   m.def("dither_mark_flat", &bind_mark_flat<std::uint8_t>);
   m.def("dither_mark_flat", &bind_mark_flat<std::uint16_t>);
   m.def("dither_diffuse", &bind_diffuse<std::uint8_t>);

@@ -13,15 +13,14 @@ constexpr int tries = 6;
 
 struct Mixture {
   int label[tries + 1];
-  double weight[tries + 1];
+  float weight[tries + 1];
   int count;
 };
 
-inline double unit(double v) { return v < 0.0 ? 0.0 : v > 1.0 ? 1.0 : v; }
-inline double dot(const Color &a, const Color &b) { return a.r * b.r + a.g * b.g + a.b * b.b; }
+inline float dot(const F4 &a, const F4 &b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
-inline void put(Mixture &mix, int label, double share) {
-  for (int i = 0; i < mix.count; ++i) mix.weight[i] *= 1.0 - share;
+inline void put(Mixture &mix, int label, float share) {
+  for (int i = 0; i < mix.count; ++i) mix.weight[i] *= 1.0f - share;
   for (int i = 0; i < mix.count; ++i)
     if (mix.label[i] == label) {
       mix.weight[i] += share;
@@ -31,44 +30,42 @@ inline void put(Mixture &mix, int label, double share) {
   mix.weight[mix.count++] = share;
 }
 
-Mixture mixture_for(const Color &wanted, int first, CellIndex &index, const Space &space,
+Mixture mixture_for(const F4 &wanted, int first, CellIndex &index, const Space &space,
                     const PaletteView &palette) {
   Mixture mix;
   mix.label[0] = first;
-  mix.weight[0] = 1.0;
+  mix.weight[0] = 1.0f;
   mix.count = 1;
-  Color sum = palette.work_of(first);
-  double reach = 1.0;
+  F4 sum = load4(palette.work + 4 * first);
+  float reach = 1.0f;
   for (int t = 0; t < tries; ++t) {
-    const Color rest{wanted.r - sum.r, wanted.g - sum.g, wanted.b - sum.b};
-    if (dot(rest, rest) < 1e-9) break;
-    const Color target{unit(wanted.r + reach * rest.r), unit(wanted.g + reach * rest.g),
-                       unit(wanted.b + reach * rest.b)};
-    const int label = index.find(space.key_of_work(target)).label;
-    const Color entry = palette.work_of(label);
-    const Color way{entry.r - sum.r, entry.g - sum.g, entry.b - sum.b};
-    const double length = dot(way, way), along = dot(rest, way);
-    if (!(along > 0.0)) {
-      reach *= 2.0;  // still on this side: look further out
+    const F4 rest = wanted - sum;
+    if (dot(rest, rest) < 1e-9f) break;
+    const F4 target = clamp01(wanted + all(reach) * rest);
+    const int label = index.find(space.key_of_work(target));
+    const F4 way = load4(palette.work + 4 * label) - sum;
+    const float length = dot(way, way), along = dot(rest, way);
+    if (!(along > 0.0f)) {
+      reach *= 2.0f;  // still on this side: look further out
       continue;
     }
-    const double share = along < length ? along / length : 1.0;
+    const float share = along < length ? along / length : 1.0f;
     put(mix, label, share);
-    sum = {sum.r + share * way.r, sum.g + share * way.g, sum.b + share * way.b};
+    sum = sum + all(share) * way;
   }
   return mix;
 }
 
-inline double luminance(const Color &c) { return 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b; }
+inline float luminance(const float *c) { return 0.2126f * c[0] + 0.7152f * c[1] + 0.0722f * c[2]; }
 
 // Dark to light, ties by label: neighbouring thresholds then differ least.
 void sort_by_luminance(Mixture &mix, const PaletteView &palette) {
   for (int i = 1; i < mix.count; ++i) {
     const int label = mix.label[i];
-    const double weight = mix.weight[i], light = luminance(palette.work_of(label));
+    const float weight = mix.weight[i], light = luminance(palette.work + 4 * label);
     int j = i;
     for (; j > 0; --j) {
-      const double other = luminance(palette.work_of(mix.label[j - 1]));
+      const float other = luminance(palette.work + 4 * mix.label[j - 1]);
       if (other < light || (other == light && mix.label[j - 1] < label)) break;
       mix.label[j] = mix.label[j - 1];
       mix.weight[j] = mix.weight[j - 1];
@@ -81,27 +78,26 @@ void sort_by_luminance(Mixture &mix, const PaletteView &palette) {
 }  // namespace
 
 template <class Label>
-void order(const Picture &p, Matcher &matcher, const Fade &fade, const double *thresholds, int side,
+void order(const Picture &p, Matcher &matcher, const Fade &fade, float strength, const float *thresholds, int side,
            std::int64_t first_row, std::int64_t last_row, Label *labels) {
   const Space &space = matcher.space();
   const PaletteView &palette = matcher.palette();
   for (std::int64_t y = first_row; y < last_row; ++y) {
     const std::uint8_t *row = p.row(y);
-    const double *tile = thresholds + (y % side) * side;
+    const float *tile = thresholds + (y % side) * side;
     for (std::int64_t x = 0; x < p.width; ++x) {
       const std::uint8_t *pixel = row + x * p.channels;
       Label &label = labels[y * p.width + x];
-      const Found plain = matcher.plain(pixel);
-      const bool clear = p.channels == 4 && pixel[3] == 0;
-      const double share = clear ? 0.0 : fade.strength * fade.of(plain.distance, label != 0);
-      label = static_cast<Label>(plain.label);
-      if (share == 0.0) continue;
-      Mixture mix = mixture_for(space.work_of_source(pixel), plain.label,
-                                matcher.same_alpha(plain.label), space, palette);
+      const int plain = matcher.plain(pixel);
+      const float share = strength * fade.of(pixel, plain, label != 0);
+      label = static_cast<Label>(plain);
+      if (share == 0.f) continue;
+      Mixture mix = mixture_for(space.work_of_source(pixel), plain, matcher.same_alpha(plain), space,
+                                palette);
       for (int i = 0; i < mix.count; ++i) mix.weight[i] *= share;
-      mix.weight[0] += 1.0 - share;  // the first is the plain label
+      mix.weight[0] += 1.0f - share;  // the first is the plain label
       sort_by_luminance(mix, palette);
-      double below = 0.0;
+      float below = 0.0f;
       int at = 0;
       for (; at < mix.count - 1; ++at) {
         below += mix.weight[at];
@@ -112,9 +108,9 @@ void order(const Picture &p, Matcher &matcher, const Fade &fade, const double *t
   }
 }
 
-template void order(const Picture &, Matcher &, const Fade &, const double *, int, std::int64_t,
+template void order(const Picture &, Matcher &, const Fade &, float, const float *, int, std::int64_t,
                     std::int64_t, std::uint8_t *);
-template void order(const Picture &, Matcher &, const Fade &, const double *, int, std::int64_t,
+template void order(const Picture &, Matcher &, const Fade &, float, const float *, int, std::int64_t,
                     std::int64_t, std::uint16_t *);
 
 }  // namespace pochade::dither

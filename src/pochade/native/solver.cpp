@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 
 #include "parallel.hpp"
@@ -18,73 +19,93 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
 
 }  // namespace
 
-Cloud::Cloud(const float *points, std::size_t n, int d, const float *weights, int threads) {
-  if (n == 0 || d < 1) throw std::invalid_argument("k-means needs at least one point and one dimension.");
+Cloud::Cloud(const float *floats, const std::uint8_t *bytes, std::size_t n, int d,
+             const float *weights, int threads) {
+  if (n == 0 || d < 1)
+    throw std::invalid_argument("k-means needs at least one point and one dimension.");
   view_.d = d;
   view_.moments = moment_count(d);
   view_.n = n;
   view_.padded = round_up(n, kBlock);
   view_.blocks = view_.padded / kBlock;
   view_.supers = (view_.blocks + kSuperBlocks - 1) / kSuperBlocks;
-  measure(points, n, d, weights);
+  load(floats, bytes);
+  weigh(weights);
   const std::size_t dims = static_cast<std::size_t>(d);
+  const std::size_t moments = static_cast<std::size_t>(view_.moments);
   block_box_.resize(view_.blocks * 2 * dims);
   super_box_.resize(view_.supers * 2 * dims);
-  block_moments_.resize(view_.blocks * static_cast<std::size_t>(view_.moments));
-  view_.x = x_.data();
-  view_.w = w_.data();
+  block_moments_.resize(view_.blocks * moments);
   view_.block_box = block_box_.data();
   view_.super_box = super_box_.data();
   view_.block_moments = block_moments_.data();
-  view_.origin = origin_.data();
   const std::size_t step = 64;  // super-blocks a task
-  parallel_for((view_.supers + step - 1) / step, n < 100000 ? 1 : threads, [&](std::size_t c) {
+  parallel_for((view_.supers + step - 1) / step, n < kThreadWork ? 1 : threads, [&](std::size_t c) {
     cluster_kernels().prepare(view_, block_box_.data(), super_box_.data(), block_moments_.data(),
                               c * step, std::min(view_.supers, (c + 1) * step));
   });
-  total_.assign(static_cast<std::size_t>(view_.moments), 0.0);
+  total_.assign(moments, 0.0);
   for (std::size_t b = 0; b < view_.blocks; ++b)
-    for (int m = 0; m < view_.moments; ++m)
-      total_[m] += block_moments_[b * static_cast<std::size_t>(view_.moments) + m];
+    for (std::size_t m = 0; m < moments; ++m) total_[m] += block_moments_[b * moments + m];
   const double *second = total_.data() + 1 + d;
   for (int e = 0; e < d; ++e) spread_ += d <= kFastDims ? second[e * (e + 3) / 2] : second[e];
 }
 
-void Cloud::measure(const float *points, std::size_t n, int d, const float *weights) {
-  const std::size_t dims = static_cast<std::size_t>(d), padded = view_.padded;
-  x_.resize(padded * dims);
-  w_.resize(padded);
-  low_.assign(dims, 0);
-  high_.assign(dims, 0);
-  origin_.assign(dims, 0);
+void Cloud::load(const float *floats, const std::uint8_t *bytes) {
+  const std::size_t dims = static_cast<std::size_t>(view_.d), n = view_.n, padded = view_.padded;
+  x_.reset(new float[padded * dims]);
+  low_.resize(dims);
+  high_.resize(dims);
+  origin_.resize(dims);
+  LoadTask task{floats, bytes, n, padded, view_.d, x_.get(), low_.data(), high_.data(), true};
+  cluster_kernels().load_points(task);
   for (std::size_t e = 0; e < dims; ++e) {
-    float *row = x_.data() + e * padded;
-    float low = points[e], high = points[e], odd = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const float v = points[i * dims + e];
-      row[i] = v;
-      low = v < low ? v : low;
-      high = v > high ? v : high;
-      odd += v - v;  // NaN as soon as one value is NaN or infinite
-    }
-    if (odd != 0 || low < -kLargest || high > kLargest)
+    if (!task.finite || low_[e] < -kLargest || high_[e] > kLargest)
       throw std::invalid_argument("Points must be finite numbers of a sensible size (below 1e15).");
+    float *row = x_.get() + e * padded;
     std::fill(row + n, row + padded, row[n - 1]);
-    low_[e] = low;
-    high_[e] = high;
-    origin_[e] = 0.5 * (double(low) + double(high));
+    origin_[e] = 0.5 * (double(low_[e]) + double(high_[e]));
   }
-  float least = 0, odd = 0, lowest = 0;
+  view_.x = x_.get();
+  view_.origin = origin_.data();
+}
+
+void Cloud::weigh(const float *weights) {
+  const std::size_t n = view_.n;
+  w_.reset(new float[view_.padded]);
+  float least = 3.4e38f;
+  bool bad = false;
   for (std::size_t i = 0; i < n; ++i) {
     const float w = weights ? weights[i] : 1.0f;
     w_[i] = w;
-    odd += w - w;
-    lowest = w < lowest ? w : lowest;
-    if (w > 0 && (least == 0 || w < least)) least = w;
+    bad |= !(w >= 0 && w < kLargest);
+    const float positive = w > 0 ? w : 3.4e38f;
+    least = positive < least ? positive : least;
   }
-  if (odd != 0 || lowest < 0) throw std::invalid_argument("Weights must be finite and not negative.");
-  if (least == 0) throw std::invalid_argument("At least one weight must be above zero.");
+  std::fill(w_.get() + n, w_.get() + view_.padded, 0.0f);
+  if (bad)
+    throw std::invalid_argument("Weights must be finite, not negative and of a sensible size.");
+  if (least > kLargest) throw std::invalid_argument("At least one weight must be above zero.");
   least_weight_ = least;
+  view_.w = w_.get();
+}
+
+Cloud Cloud::reduced(std::size_t group) const {
+  const std::size_t d = static_cast<std::size_t>(view_.d), m = (view_.n + group - 1) / group;
+  std::vector<float> points(m * d), weights(m);
+  for (std::size_t g = 0; g < m; ++g) {
+    const std::size_t first = g * group, last = std::min(view_.n, first + group);
+    double weight = 0;
+    for (std::size_t i = first; i < last; ++i) weight += w_[i];
+    weights[g] = static_cast<float>(weight);
+    for (std::size_t e = 0; e < d; ++e) {
+      const float *row = x_.get() + e * view_.padded;
+      double sum = 0;
+      for (std::size_t i = first; i < last; ++i) sum += double(w_[i]) * row[i];
+      points[g * d + e] = weight > 0 ? static_cast<float>(sum / weight) : row[first];
+    }
+  }
+  return Cloud(points.data(), m, view_.d, weights.data(), 1);
 }
 
 double Cloud::variance() const {

@@ -20,9 +20,15 @@ using KeepGoing = std::function<bool()>;
 
 class Cloud {
  public:
-  // points: n x d row-major; weights: n or null (all 1). Throws std::invalid_argument for values
-  // that are not finite, too large, or for negative weights.
-  Cloud(const float *points, std::size_t n, int d, const float *weights, int threads);
+  // points: n x d row-major, floats or bytes; weights: n or null (all 1). Throws
+  // std::invalid_argument for values that are not finite, too large, or for negative weights.
+  Cloud(const float *points, std::size_t n, int d, const float *weights, int threads)
+      : Cloud(points, nullptr, n, d, weights, threads) {}
+  Cloud(const std::uint8_t *points, std::size_t n, int d, const float *weights, int threads)
+      : Cloud(nullptr, points, n, d, weights, threads) {}
+
+  // Weighted means of every `group` consecutive points: a smaller cloud of much the same shape.
+  Cloud reduced(std::size_t group) const;
 
   const CloudView &view() const { return view_; }
   std::size_t size() const { return view_.n; }
@@ -37,10 +43,14 @@ class Cloud {
   float weight(std::size_t i) const { return w_[i]; }
 
  private:
-  void measure(const float *points, std::size_t n, int d, const float *weights);
+  Cloud(const float *floats, const std::uint8_t *bytes, std::size_t n, int d,
+        const float *weights, int threads);
+  void load(const float *floats, const std::uint8_t *bytes);
+  void weigh(const float *weights);
 
   CloudView view_{};
-  std::vector<float> x_, w_, block_box_, super_box_;
+  std::unique_ptr<float[]> x_, w_;
+  std::vector<float> block_box_, super_box_;
   std::vector<double> block_moments_, origin_, total_;
   std::vector<float> low_, high_;
   double least_weight_ = 0, spread_ = 0;
@@ -109,6 +119,24 @@ struct SearchResult {
 };
 SearchResult split_merge(Assignment &state, Centers centers, const SplitMergeOptions &options,
                          int threads, const KeepGoing &keep_going);
+
+struct RecipeOptions {
+  int starts = 1;           // the first from wu(), the others from k-means++
+  std::size_t group = 0;    // points averaged for the search of starts; 0: chosen from n and k
+  int rounds = 10;          // split-merge rounds of every start
+  int keep = 1;             // best starts that are refined on all points
+  int fine_rounds = 0;      // split-merge rounds on all points
+  int first_steps = 2;      // Lloyd steps before split-merge
+  int last_steps = 4;       // Lloyd steps at the end
+  int inner = 3;
+  double share = 0.2, threshold = 0.5;
+  int bits = 5, trials = 2;
+  std::uint64_t seed = 0;
+
+  SplitMergeOptions swaps(int count) const { return {count, share, inner, threshold}; }
+};
+SearchResult search(const Cloud &cloud, int k, const RecipeOptions &options, int threads,
+                    const KeepGoing &keep_going);
 
 Centers wu(const Cloud &cloud, int k, int bits);
 Centers kmeans_plus_plus(const Cloud &cloud, int k, int trials, std::uint64_t seed,

@@ -52,16 +52,16 @@ class NativeSession:
         return labels, float(inertia)
 
     def lloyd(
-        self, centers: Centers64, *, max_iter: int, shift_limit: float, observe: Observer | None
+        self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
     ) -> LloydRun:
         """Iterate inside the solver; one iteration at a time where somebody watches."""
         if observe is None:
-            found, n_iter, inertia, converged = self._solver.lloyd(centers, max_iter, shift_limit)
+            found, n_iter, inertia, converged = self._solver.lloyd(centers, max_iter, tol)
             return LloydRun(_centers(found), float(inertia), int(n_iter), bool(converged))
-        found, _, inertia, converged = self._solver.lloyd(centers, 0, shift_limit)
+        found, _, inertia, converged = self._solver.lloyd(centers, 0, tol)
         n_iter = 0
         while n_iter < max_iter and not converged:
-            found, _, inertia, converged = self._solver.lloyd(found, 1, shift_limit)
+            found, _, inertia, converged = self._solver.lloyd(found, 1, tol)
             n_iter += 1
             observe(n_iter, float(inertia))
         return LloydRun(_centers(found), float(inertia), n_iter, bool(converged))

@@ -119,9 +119,9 @@ class Session(Protocol):
         ...
 
     def lloyd(
-        self, centers: Centers64, *, max_iter: int, shift_limit: float, observe: Observer | None
+        self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
     ) -> LloydRun:
-        """Iterate until the summed squared move of the centres is at most `shift_limit`."""
+        """Iterate until the centres' summed squared move is at most `tol` x the mean variance."""
         ...
 
     def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:

@@ -1,4 +1,4 @@
-// Boxes and moments of blocks, and the trials of k-means++. Compiled once per instruction set.
+// Points to rows, boxes and moments of blocks, and the trials of k-means++. Compiled once per instruction set.
 #include "../cluster_kernels.hpp"
 #include "cluster_lanes.hpp"
 
@@ -81,7 +81,53 @@ inline float box_distance(const float *box, int d, const float *p) {
   return s * kShrink - 1e-35f;
 }
 
+constexpr std::size_t kPiece = 512;  // points copied while they are in the nearest cache
+
+template <int D, class Source>
+void copy_piece(const Source *from, std::size_t count, int dims, float *to, std::size_t padded) {
+  const int d = D ? D : dims;
+  if (D) {
+    for (std::size_t i = 0; i < count; ++i)
+      for (int e = 0; e < D; ++e) to[e * padded + i] = static_cast<float>(from[i * D + e]);
+    return;
+  }
+  for (int e = 0; e < d; ++e)
+    for (std::size_t i = 0; i < count; ++i)
+      to[e * padded + i] = static_cast<float>(from[i * d + e]);
+}
+
+template <class Source>
+void load_any(LoadTask &t, const Source *from) {
+  t.finite = true;
+  for (std::size_t first = 0; first < t.n; first += kPiece) {
+    const std::size_t count = t.n - first < kPiece ? t.n - first : kPiece;
+    const Source *piece = from + first * t.d;
+    float *to = t.x + first;
+    if (t.d == 3) copy_piece<3>(piece, count, 3, to, t.padded);
+    else if (t.d == 4) copy_piece<4>(piece, count, 4, to, t.padded);
+    else copy_piece<0>(piece, count, t.d, to, t.padded);
+    for (int e = 0; e < t.d; ++e) {
+      float *row = to + e * t.padded;
+      std::size_t filled = count;
+      for (; filled % W; ++filled) row[filled] = row[count - 1];  // stays inside the padding
+      for (std::size_t i = 0; i < filled; i += W) {
+        const Floats v = load(row + i), zero = sub(v, v);
+        if (bits(same(zero, zero)) != (1u << W) - 1) t.finite = false;
+      }
+      float low, high;
+      range_of(row, int(filled), &low, &high);
+      if (first == 0 || low < t.low[e]) t.low[e] = low;
+      if (first == 0 || high > t.high[e]) t.high[e] = high;
+    }
+  }
+}
+
 }  // namespace
+
+void load_points(LoadTask &t) {
+  if (t.bytes) load_any(t, t.bytes);
+  else load_any(t, t.floats);
+}
 
 void prepare(const CloudView &c, float *block_box, float *super_box, double *moments,
              std::size_t first_super, std::size_t last_super) {
