@@ -68,7 +68,7 @@ class NativeSession:
 
     def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:
         """Run the split-merge search inside the solver."""
-        found, _ = self._solver.split_merge(
+        found, *_ = self._solver.split_merge(
             centers, plan.rounds, plan.share, plan.inner, plan.threshold
         )
         return _centers(found)
