@@ -145,7 +145,7 @@ def test_limits_on_pixels(pochade: Run, photo: Path):
     ran = pochade("quantize", "photo.png", "--max-pixels", "500")
     assert ran.code == 3
     assert pochade("quantize", "photo.png", "--max-pixels", "1k").code == 0
-    assert pochade("quantize", "photo.png", "--max-pixels", "200M").code == 2
+    assert pochade("quantize", "photo.png", "--max-pixels", "200M", "-f").code == 2
     assert pochade("quantize", "photo.png", "--max-pixels", "200M", "--allow-huge", "-f").code == 0
 
 

@@ -1,4 +1,4 @@
-"""Small rooms: files of at most 400 lines, functions of at most 60 (docstrings not counted)."""
+"""Small rooms: files of at most 400 lines (tests 600), functions of at most 60 and a docstring."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("src", "tests", "benchmarks", "examples", "tools")
 LONGEST_FILE = 400
+LONGEST_TEST_FILE = 600
 LONGEST_FUNCTION = 60
 
 # What is longer, and why it is better in one piece.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES = {
+    "src/pochade/quantize.py": "a quarter of it is the two docstrings that users read",
+    "src/pochade/estimators.py": "the two shells share their checks; half of it is docstrings",
+}
 LONG_FUNCTIONS: dict[str, str] = {}
 
 
@@ -38,12 +42,14 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_files_are_short():
-    long = {
-        str(path.relative_to(ROOT)): count
-        for path in sources(".py", ".cpp", ".hpp", ".ts", ".svelte")
-        if (count := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
-    }
-    assert long.keys() == LONG_FILES.keys(), f"split these, or drop them from the list: {long}"
+    long = {}
+    for path in sources(".py", ".cpp", ".hpp", ".ts", ".svelte"):
+        name = path.relative_to(ROOT).as_posix()
+        most = LONGEST_TEST_FILE if name.startswith("tests/") else LONGEST_FILE
+        count = len(path.read_text("utf-8").splitlines())
+        if count > most and name not in LONG_FILES:
+            long[name] = count
+    assert not long, f"split these: {long}"
 
 
 def test_functions_are_short():
@@ -52,8 +58,9 @@ def test_functions_are_short():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             if function and (count := length(node)) > LONGEST_FUNCTION:
-                long[f"{path.relative_to(ROOT)}:{node.name}"] = count
-    assert long.keys() == LONG_FUNCTIONS.keys(), f"split these, or drop them from the list: {long}"
+                long[f"{path.relative_to(ROOT).as_posix()}:{node.name}"] = count
+    long = {name: count for name, count in long.items() if name not in LONG_FUNCTIONS}
+    assert not long, f"split these: {long}"
 
 
 @pytest.mark.parametrize("name", ["utils", "helpers", "misc", "common"])
