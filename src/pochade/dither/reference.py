@@ -221,9 +221,7 @@ def order(
     return labels
 
 
-def mixture_for(
-    wanted: NDArray[np.float32], first: int, tables: Tables
-) -> dict[int, np.float32]:
+def mixture_for(wanted: NDArray[np.float32], first: int, tables: Tables) -> dict[int, np.float32]:
     """Return palette labels and weights (summing to 1) whose mean is close to a work colour.
 
     Grown greedily: search beyond the wanted colour on the side away from the mixture so far, and
