@@ -62,11 +62,17 @@ class TestAgainstScikitLearn:
 
     @pytest.mark.parametrize("k", [8, 32])
     def test_no_worse_on_pixels(self, k):
+        # One start of either is luck: compare the means of several.
         data = pixels(3000)
-        settings = {"n_init": 4, "random_state": 0}
-        theirs = TheirKMeans(k, **settings).fit(data).inertia_
-        assert KMeans(k, **settings).fit(data).inertia_ <= 1.01 * theirs
-        assert KMeans(k, improve="split-merge", **settings).fit(data).inertia_ <= 1.0001 * theirs
+        seeds = range(12)
+        theirs = [TheirKMeans(k, n_init=1, random_state=seed).fit(data).inertia_ for seed in seeds]
+        ours = [KMeans(k, n_init=1, random_state=seed).fit(data).inertia_ for seed in seeds]
+        plain = [
+            KMeans(k, n_init=1, improve=False, random_state=seed).fit(data).inertia_
+            for seed in seeds
+        ]
+        assert np.mean(ours) <= np.mean(theirs)
+        assert np.mean(plain) <= 1.03 * np.mean(theirs)
 
     def test_same_end_from_the_same_start(self):
         data = blobs()
@@ -151,6 +157,7 @@ class TestKMeans:
             ({"max_iter": 0}, "max_iter"),
             ({"tol": -1}, "tol"),
             ({"engine": "steam"}, "steam"),
+            ({"improve": "magic"}, "improve"),
         ],
     )
     def test_bad_parameters_are_found_in_fit(self, parameters, word):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -213,6 +214,24 @@ class TestCompare:
         view, copy = big[::2, ::-1, :3], np.ascontiguousarray(big[::2, ::-1, :3])
         other = posterised(copy)
         assert compare(view, other) == compare(copy, other)
+
+
+def test_memory_is_bounded() -> None:
+    if metrics.load_native() is None:
+        pytest.skip("the kernels are not built")
+    a = np.random.default_rng(0).integers(0, 256, (1000, 3000, 3), np.uint8)
+    b = 255 - a
+    tracemalloc.start()
+    try:
+        compare(a, b)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        compare(a, b, pixels_per_degree=40, sigma_px=1)
+        _, spatial_peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * a.size / 3 + 25e6
+    assert spatial_peak < 4 * a.size / 3 + 150e6
 
 
 class TestAlpha:

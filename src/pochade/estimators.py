@@ -143,7 +143,9 @@ class KMeans(_Shell):
             callables, 1 otherwise.
         max_iter: Iterations of a run, at least 1.
         tol: Stop when the centres' summed squared move is below this times the mean variance.
-        improve: False for Lloyd's algorithm alone; 'split-merge' to search on from there.
+        improve: False for Lloyd's algorithm alone; 'split-merge' to move, besides, centres from
+            where they help little to where they help more; 'auto': that, unless `init` is an array
+            or a callable.
         engine: 'auto', 'native', 'sklearn' or 'reference'.
         n_threads: None for as many as there are processors. Does not change the result.
         random_state: None, an int, or a RandomState, as everywhere in scikit-learn.
@@ -164,7 +166,7 @@ class KMeans(_Shell):
         n_init: int | str = "auto",
         max_iter: int = 300,
         tol: float = 1e-4,
-        improve: Improve = False,
+        improve: Improve | str = "auto",
         engine: str = "auto",
         n_threads: int | None = None,
         random_state: Any = None,
@@ -203,7 +205,7 @@ class KMeans(_Shell):
                 n_init=runs,
                 max_iter=self.max_iter,
                 tol=self.tol,
-                improve=self.improve,
+                improve=_improve(self.improve, start),
                 engine=self.engine,
                 seed=int(random.randint(2**31 - 1)),
                 threads=self.n_threads,
@@ -399,6 +401,14 @@ def _starts(
     if callable(init):
         return [(_given(init(table, k, random), table, k), 1) for _ in range(runs)]
     return [(_given(init, table, k), 1)]
+
+
+def _improve(improve: Any, start: object) -> Improve:
+    """Return what 'auto' means for a start: a search from drawn centres, none from given ones."""
+    if isinstance(improve, str) and improve == "auto":
+        return "split-merge" if isinstance(start, str) else False
+    chosen: Improve = improve
+    return chosen
 
 
 def _given(centers: ArrayLike, table: Table, k: int) -> Table:

@@ -55,6 +55,8 @@ class ColorCounts:
 
         Args:
             image: h w c, uint8; a counted picture, or any other with only colours of these.
+                (Where that is broken and a colour shares its cell of 8 x 8 x 8 with counted
+                ones, it takes the label of the first of them; otherwise it is an error.)
             color_labels: m, integers from 0 to 65,535: one label per colour.
             threads: how many threads may work; the result is the same.
 
@@ -62,7 +64,7 @@ class ColorCounts:
             h w; uint8 when the largest label is below 256, else uint16.
 
         Raises:
-            UsageError: for labels that do not fit, or a pixel whose colour was not counted.
+            UsageError: for labels that do not fit, or a pixel far from every counted colour.
 
         >>> image = np.array([[[255, 0, 0], [0, 0, 255], [255, 0, 0]]], np.uint8)
         >>> counted = count_colors([image])

@@ -78,12 +78,13 @@ def place_in_order(colors: Pixels) -> IntArray:
     cell = (r >> 3) << 10 | (g >> 3) << 5 | (b >> 3)
     octant = (r >> 2 & 1) << 2 | (g >> 2 & 1) << 1 | (b >> 2 & 1)
     low = (r & 3) << 4 | (g & 3) << 2 | (b & 3)
-    place = cell_rank()[cell] << 9 | octant << 6 | low
+    place: IntArray = cell_rank()[cell] << 9 | octant << 6 | low
     if colors.shape[1] == 3:
         return place
     alpha = colors[:, 3].astype(np.int64)
     translucent = (1 << 40) | (alpha >> 5) << 32 | place << 8 | alpha
-    numbers: IntArray = np.where(alpha == 0, -1, np.where(alpha == 255, place, translucent))
+    numbers: IntArray = np.where(alpha == 255, place, translucent)
+    numbers[alpha == 0] = -1
     return numbers
 
 
@@ -105,17 +106,26 @@ def count_colors(
     if weights is None:
         return colors, counts.astype(np.uint32), counts.astype(np.float64)
     flat = np.concatenate([w.reshape(-1) for w in weights])
-    sums: NDArray[np.float64] = np.bincount(inverse.reshape(-1), weights=flat)
-    return colors, counts.astype(np.uint32), sums
+    sums = np.bincount(inverse.reshape(-1), weights=flat)  # float64, in pixel order
+    return colors, counts.astype(np.uint32), sums.astype(np.float64)
 
 
 def color_labels(image: Image, colors: Pixels, labels: NDArray[np.uint32]) -> NDArray[Any] | None:
-    """Each pixel's label, or None when a pixel's colour is not among `colors`."""
+    """Each pixel's label, or None when a pixel's colour has no known colour near it.
+
+    An opaque colour that is not among `colors` takes the label of the first that is in its cell.
+    """
     pixels = place_in_order(image.reshape(-1, image.shape[2]))
     known = place_in_order(colors)
     at = np.minimum(np.searchsorted(known, pixels), len(known) - 1)
-    if not np.array_equal(known[at], pixels):
-        return None
+    unknown = known[at] != pixels
+    if unknown.any():
+        if pixels[unknown].min() < 0 or pixels[unknown].max() >= 1 << 24:
+            return None
+        first = np.minimum(np.searchsorted(known, pixels[unknown] & ~511), len(known) - 1)
+        if (known[first] >> 9 != pixels[unknown] >> 9).any():
+            return None
+        at[unknown] = first
     return _narrow(labels[at], int(labels.max())).reshape(image.shape[:2])
 
 

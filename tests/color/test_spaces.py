@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,23 @@ class TestLaws:
         locked = picture[..., :3].copy()
         locked.setflags(write=False)
         assert np.array_equal(convert(locked, "srgb", "oklab"), whole)
+
+    @pytest.mark.parametrize("kind", ["bytes", "gaps", "one long row", "doubles"])
+    def test_memory_is_bounded(self, kind: str) -> None:
+        picture = np.zeros((700, 1000, 4), np.uint8)
+        colors = {
+            "bytes": picture[..., :3].copy(),
+            "gaps": picture[:, ::-1, :3],
+            "one long row": picture.reshape(1, 1, -1, 4)[..., :3],
+            "doubles": np.zeros((700, 1000, 3)),
+        }[kind]
+        tracemalloc.start()
+        try:
+            result = convert(colors, "srgb", "oklab", threads=2)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < result.nbytes + 20e6
 
     def test_bytes_round_and_clip(self) -> None:
         halves = np.array([[0.5, 1.5, 2.5], [-3, 254.5, 900], [np.nan, np.inf, -np.inf]]) / 255

@@ -8,6 +8,9 @@ import os
 
 import pytest
 
+# scikit-learn's OpenMP threads spin while they wait; on a busy machine that is most of the time.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from pochade.errors import EngineUnavailableError
 from pochade.kmeans.engines.protocol import Engine
 from pochade.kmeans.engines.registry import ENGINE_NAMES, get_engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import time
 import warnings
 from functools import cache
@@ -42,7 +43,8 @@ def read(path: Path) -> Picture | None:
 
 def peak_megabytes() -> float:
     resource = pytest.importorskip("resource")
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit / 2**20
 
 
 def test_every_file_is_read_or_refused(capfd: pytest.CaptureFixture[str]) -> None:

@@ -104,6 +104,26 @@ def test_long_names_are_shortened() -> None:
     assert len(printable("x" * 10_000)) < 320
 
 
+def test_text_files_and_failing_files() -> None:
+    with pytest.raises(InputError, match="binary"):
+        open_image(io.StringIO("text"))  # type: ignore[arg-type]
+    closed = io.BytesIO(PLAIN)
+    closed.close()
+    with pytest.raises(InputError):
+        open_image(closed)
+
+
+@POSIX
+def test_paths_of_bytes(tmp_path: Path) -> None:
+    class Odd:
+        def __fspath__(self) -> bytes:
+            return os.fsencode(tmp_path) + b"/absent\xff.png"
+
+    with pytest.raises(InputError) as error:
+        open_image(Odd())  # type: ignore[arg-type]
+    one_sentence(error, "does not exist")
+
+
 @POSIX
 def test_open_files_are_closed(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.tif", tmp_path / "bad.tif"
@@ -410,7 +430,8 @@ for path in sys.argv[1:]:
         said = str(error)
     results.append((time.perf_counter() - start, said))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([results, (peak - rest) / 1024]))
+unit = 1 if sys.platform == 'darwin' else 1024
+print(json.dumps([results, (peak - rest) * unit / 2**20]))
 """
 
 

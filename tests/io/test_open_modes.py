@@ -198,6 +198,15 @@ def test_twelve_bit_tiff_uses_its_own_white() -> None:
     assert open_image(data).pixels[0, :, 0].tolist() == [255, 128]
 
 
+def test_signed_sixteen_bit_tiff_uses_its_own_white() -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[339] = 2
+    image = Image.fromarray(np.array([[0, 16384, 32767]], np.uint16))
+    data = encode(image, "TIFF", tiffinfo=tags)
+    assert Image.open(io.BytesIO(data)).mode == "I"
+    assert open_image(data).pixels[0, :, 0].tolist() == [0, 128, 255]
+
+
 @pytest.mark.parametrize(
     ("values", "expected", "noted"),
     [

@@ -2,10 +2,10 @@
 
 Spaces: 'srgb', 'linear', 'lab', 'oklab'. Linear sRGB is the hub: a conversion is one function to it
 and one from it, and a new space is one file and one line in `_SPACES`. The native kernels
-give the same bytes on every instruction set and at any thread count, for colours of the sRGB gamut within
-5e-7 of the float64 formulas in OKLab (L of white = 1), 1.5e-4 in L*a*b* (L of white = 100), 2e-6 in
-linear sRGB and 1.2e-5 in sRGB (0.003 of a byte; 3e-7 from linear). Without the kernels NumPy
-evaluates the formulas in float64 and rounds once.
+give the same bytes on every instruction set and at any thread count. For colours of the sRGB gamut
+they are within 5e-7 of the float64 formulas in OKLab (L of white = 1), 1.5e-4 in L*a*b* (L of
+white = 100), 2e-6 in linear sRGB and 1.2e-5 in sRGB (0.003 of a byte; 3e-7 from linear). Without
+the kernels NumPy evaluates the formulas in float64 and rounds once.
 """
 
 from __future__ import annotations

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
     from pochade.io.resize import Resize
 
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _MINIMUM_IS_WHITE = 258, 262, 0
+# TIFF tags and values.
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
+_MINIMUM_IS_WHITE, _SIGNED = 0, (2,)
 
 
-# Internal classes are named tuples, or dataclasses without the generated comparisons: each
+# Internal classes are named tuples, or dataclasses with little generated code: each
 # frozen dataclass costs half a millisecond of start-up, and the command line races on those.
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Decoded:
     """What decoding found; `open_image` makes a Picture of it."""
 
@@ -175,11 +177,15 @@ def normalized(image: Image, profile: bytes | None) -> tuple[Image, list[str]]:
     deep = image.mode.startswith("I") or image.mode == "F"
     key = image.info.get("transparency") if image.mode.startswith("I;16") else None
     tags = getattr(image, "tag_v2", {}) if deep else {}
-    twelve = image.mode.startswith("I;16") and tags.get(_BITS_PER_SAMPLE) == (12,)
+    top = 65535
+    if image.mode.startswith("I;16") and tags.get(_BITS_PER_SAMPLE) == (12,):
+        top = 4095
+    elif tags.get(_SAMPLE_FORMAT) == _SIGNED and tags.get(_BITS_PER_SAMPLE) == (16,):
+        top = 32767
     return normalize(
         image,
         profile=profile,
         key=key if isinstance(key, int) else None,
-        top=4095 if twelve else 65535,
+        top=top,
         inverted=tags.get(_PHOTOMETRIC) == _MINIMUM_IS_WHITE,
     )

@@ -37,7 +37,7 @@ class Frame(NamedTuple):
     data: list[bytes]
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Layout:
     """What the chunks of a PNG say."""
 

@@ -19,6 +19,17 @@ from pochade.io.png import encode_indexed
 from pochade.io.write import STDOUT, atomic_write
 from pochade.types import Image, Labels, Palette
 
+__all__ = [
+    "DEFAULTS",
+    "FORMATS",
+    "INDEXED_FORMATS",
+    "LOSSLESS_FORMATS",
+    "SaveOptions",
+    "format_of",
+    "save_full",
+    "save_indexed",
+]
+
 FORMATS: Final = {
     ".png": "png",
     ".gif": "gif",

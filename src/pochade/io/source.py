@@ -71,7 +71,7 @@ def from_path(path: str | os.PathLike[str], limits: Limits) -> Encoded:
         InputError: missing, no permission, a directory, pipe or device, empty, no picture.
         LimitError: more than `limits.max_bytes`.
     """
-    shown = printable(os.fspath(path))
+    shown = printable(os.fsdecode(path))
     try:
         _check_regular(os.stat(path).st_mode, shown)  # noqa: PTH116  (accepts str; no Path needed)
         # Not blocking, and checked again once open: the name may have been swapped for a pipe.
@@ -150,6 +150,8 @@ def _read_up_to(stream: BinaryIO, limit: int, name: str) -> bytes:
         part = stream.read(min(left, 2**24))
         if not part:
             return parts[0] if len(parts) == 1 else b"".join(parts)
+        if not isinstance(part, bytes):
+            raise TypeError("it gives text")
         parts.append(part)
         left -= len(part)
     raise LimitError(

@@ -101,7 +101,9 @@ def fetch(url: str, *, limits: Limits = DEFAULT_LIMITS, network: Network = INTER
     deadline = time.monotonic() + network.total_seconds
     name = shown(url)
     current = url
-    for _ in range(network.max_redirects + 1):
+    for hop in range(network.max_redirects + 1):
+        if hop:
+            name = f"{shown(url)} (redirected to {shown(current)})"
         target = _parse(current, name)
         addresses = _addresses(target, network, deadline)
         answer = _request(target, addresses, limits, network, deadline)
@@ -109,7 +111,7 @@ def fetch(url: str, *, limits: Limits = DEFAULT_LIMITS, network: Network = INTER
             return answer
         current = urljoin(target.url, answer.location)
     raise InputError(
-        f"{name} redirects more than {network.max_redirects} times; give the final address"
+        f"{shown(url)} redirects more than {network.max_redirects} times; give the final address"
     )
 
 

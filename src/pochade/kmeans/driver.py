@@ -4,7 +4,8 @@ Guarantees, each held by a test:
 
 - The same points, settings, engine and seed give the same bytes, at any number of threads.
 - Along the iterations of a run the inertia never rises, and more restarts never end higher.
-- A weight of 3 is the same as three equal points; a weight of 0 as none.
+- A weight of 3 is the same as three equal points; a weight of 0 as none. (Random starts draw
+  other points, though, and an empty cluster is re-seeded by weight x squared distance.)
 - No cluster of the result is empty (unless `max_iter` is 0, which leaves the start as it is).
 - A named engine is used or is an error; `auto` says what it chose and why.
 """
@@ -12,10 +13,11 @@ Guarantees, each held by a test:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeAlias
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from pochade.errors import CancelledError, UsageError
@@ -33,6 +35,7 @@ from pochade.kmeans.engines.protocol import (
     Labels32,
     LloydRun,
     Observer,
+    Poll,
     Session,
     SplitMerge,
 )
@@ -142,9 +145,10 @@ def kmeans(
         engine: 'auto' or one of `pochade.kmeans.engines.registry.ENGINE_NAMES`.
         seed: 0 to 2^64 - 1.
         threads: At most this many; None: as many as there are processors. Never changes the result.
-        progress: Called as progress(iteration, inertia) after every Lloyd iteration of each run,
-            numbered from 1 within its loop.
-        cancel: Called as often; when it returns true, CancelledError is raised.
+        progress: Called as progress(iteration, inertia) after every Lloyd iteration, numbered
+            from 1 within its loop; by the native engine after each whole loop.
+        cancel: Called at least as often, and every 50 ms or every chunk of points during longer
+            work; when it returns true, CancelledError is raised.
 
     Raises:
         UsageError: an argument that makes no sense; the message says which.
@@ -173,14 +177,13 @@ def kmeans(
     )
     given = check_centers(init, k, d) if method == "given" else None
     chosen, reason = choose_engine(engine, k=k, d=d)
-    session = open_session(chosen, table, weight, threads=settings.threads)
-    job = _Job(session, table, weight, settings, _observer(progress, cancel))
-    run = _best_run(job, given)
-    labels, inertia = session.assign(run.centers)
+    poll = _poll(cancel)
+    session = open_session(chosen, table, weight, threads=settings.threads, poll=poll)
+    run, labels = _best_run(_Job(session, table, weight, settings, progress, poll), given)
     return KMeansResult(
         centers=run.centers,
         labels=labels,
-        inertia=inertia,
+        inertia=run.inertia,
         n_iter=run.n_iter,
         converged=run.converged,
         engine=chosen.describe().name,
@@ -203,20 +206,25 @@ def nearest_labels(
         UsageError, EngineUnavailableError: as `kmeans`.
     """
     table = check_points(points)
-    wanted = check_centers(centers, None, table.shape[1])
+    wanted = check_centers(centers, None, table.shape[1], "centers")
     chosen, _ = choose_engine(engine, k=len(wanted), d=table.shape[1])
     return open_session(chosen, table, None, threads=thread_count(threads)).assign(wanted)
 
 
 def open_session(
-    engine: Engine, points: Points, weights: Weights | None, *, threads: int
+    engine: Engine,
+    points: Points,
+    weights: Weights | None,
+    *,
+    threads: int,
+    poll: Poll | None = None,
 ) -> Session:
     """Return the engine's own session or, where it has none, one that feeds it fixed chunks.
 
     `points` and `weights` must be as `pochade.kmeans.checks` returns them.
     """
-    own = engine.open(points, weights, threads=threads)
-    return ChunkedSession(engine, points, weights, threads) if own is None else own
+    own = engine.open(points, weights, threads=threads, poll=poll)
+    return ChunkedSession(engine, points, weights, threads, poll) if own is None else own
 
 
 def draw_start(
@@ -245,18 +253,18 @@ class _Job:
     weights: Weights | None
     settings: KMeansSettings
     observe: Observer | None
+    poll: Poll | None
 
 
-def _best_run(job: _Job, given: Centers64 | None) -> LloydRun:
+def _best_run(job: _Job, given: Centers64 | None) -> tuple[LloydRun, Labels32]:
     """Run from one start or several, and return the best run; the first on ties."""
     if given is not None:
         return _one_run(job, given)
-    settings = job.settings
     best = _one_run(job, _start(job, 0))
     # Wu's cuts draw nothing: a second start would be the first again.
-    for restart in range(1, 1 if settings.init == "wu" else settings.n_init):
+    for restart in range(1, 1 if job.settings.init == "wu" else job.settings.n_init):
         run = _one_run(job, _start(job, restart))
-        if run.inertia < best.inertia:
+        if run[0].inertia < best[0].inertia:
             best = run
     return best
 
@@ -267,24 +275,34 @@ def _start(job: _Job, restart: int) -> Centers64:
     return draw_start(job.session, job.points, job.weights, k, method=method, seed=seed)
 
 
-def _one_run(job: _Job, centers: Centers64) -> LloydRun:
-    """Lloyd's loop, with the searches asked for in between, and no empty cluster at the end."""
+def _one_run(job: _Job, centers: Centers64) -> tuple[LloydRun, Labels32]:
+    """Lloyd's loop, with the searches asked for in between; then label the points."""
     session, settings = job.session, job.settings
-    if settings.max_iter == 0:
-        return session.lloyd(centers, max_iter=0, tol=settings.tol, observe=None)
-    if settings.improve:
-        settle = min(_SETTLE_BEFORE_SEARCH, settings.max_iter)
-        run = session.lloyd(centers, max_iter=settle, tol=settings.tol, observe=job.observe)
-        centers = run.centers
-    for plan in settings.improve:
-        centers = session.split_merge(centers, plan)
-    run = session.lloyd(centers, max_iter=settings.max_iter, tol=settings.tol, observe=job.observe)
-    stats = session.step(run.centers)
-    if stats.counts.all():
-        return run
-    reseed = partial(reseed_worst_served, job.points, job.weights, session.assign)
-    filled, inertia = fill_empty(session.step, reseed, run.centers, stats=stats)
-    return LloydRun(filled, inertia, run.n_iter, run.converged)
+    if settings.improve and settings.max_iter > 0:
+        centers = _lloyd(job, centers, min(_SETTLE_BEFORE_SEARCH, settings.max_iter)).centers
+        for plan in settings.improve:
+            centers = session.split_merge(centers, plan)
+    run = _lloyd(job, centers, settings.max_iter)
+    labels, inertia = session.assign(run.centers)
+    if settings.max_iter > 0 and _has_empty(labels, job.weights, len(run.centers)):
+        reseed = partial(reseed_worst_served, job.points, job.weights, session.assign)
+        filled = fill_empty(session.step, reseed, run.centers)
+        run = replace(run, centers=filled)
+        labels, inertia = session.assign(filled)
+    return replace(run, inertia=inertia), labels
+
+
+def _lloyd(job: _Job, centers: Centers64, max_iter: int) -> LloydRun:
+    if job.poll is not None:
+        job.poll()
+    return job.session.lloyd(centers, max_iter=max_iter, tol=job.settings.tol, observe=job.observe)
+
+
+def _has_empty(labels: Labels32, weights: Weights | None, k: int) -> bool:
+    """Say whether some centre serves no point that counts."""
+    if weights is not None and not weights.all():
+        labels = labels[weights > 0]
+    return not np.bincount(labels, minlength=k).all()
 
 
 def _method(init: str | ArrayLike) -> str:
@@ -310,14 +328,12 @@ def _searches(improve: object) -> tuple[SplitMerge, ...]:
     )
 
 
-def _observer(progress: Progress | None, cancel: Cancel | None) -> Observer | None:
-    if progress is None and cancel is None:
+def _poll(cancel: Cancel | None) -> Poll | None:
+    if cancel is None:
         return None
 
-    def observe(iteration: int, inertia: float) -> None:
-        if progress is not None:
-            progress(iteration, inertia)
-        if cancel is not None and cancel():
+    def poll() -> None:
+        if cancel():
             raise CancelledError("k-means was cancelled by its cancel callback.")
 
-    return observe
+    return poll

@@ -119,22 +119,18 @@ def reseed_worst_served(
     return placed[kept], kept
 
 
-def fill_empty(
-    step: Step, reseed: Reseed, centers: Centers64, *, stats: StepStats
-) -> tuple[Centers64, float]:
-    """Return centres none of which is empty, and their inertia; `stats` belongs to `centers`.
+def fill_empty(step: Step, reseed: Reseed, centers: Centers64) -> Centers64:
+    """Return centres none of which is empty.
 
-    A centre put on a point of weight can empty a neighbour, so this repeats: each time the
-    inertia falls. After as many rounds as centres, those that are still empty are dropped.
+    A centre put on a point can empty a neighbour, so this repeats: each time the inertia falls.
+    After as many rounds as centres, those that are still empty are dropped.
     """
     for _ in range(len(centers)):
-        empty = stats.counts <= 0
+        empty = step(centers).counts <= 0
         if not empty.any():
-            break
+            return centers
         centers, _ = reseed(centers, empty)
-        stats = step(centers)
-    served = stats.counts > 0
-    return centers[served], stats.inertia
+    return centers[step(centers).counts > 0]
 
 
 def squared_to_own(points: Points, centers: Centers64, assign: Assign) -> NDArray[np.float64]:

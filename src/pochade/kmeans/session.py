@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial, reduce
 
@@ -15,6 +16,7 @@ from pochade.kmeans.engines.protocol import (
     Labels32,
     LloydRun,
     Observer,
+    Poll,
     SplitMerge,
     StepStats,
 )
@@ -30,6 +32,7 @@ class ChunkedSession:
     points: Points
     weights: Weights | None
     threads: int
+    poll: Poll | None = None
 
     def kmeans_plus_plus(self, k: int, *, trials: int, seed: int) -> Centers64:
         """Return k points by greedy k-means++; fewer when there are fewer distinct points."""
@@ -85,7 +88,8 @@ class ChunkedSession:
 
         return improve.split_merge(self.points, self.weights, centers, settle, plan)
 
-    def _chunks(self) -> list[slice]:
-        return [
-            slice(start, start + CHUNK_ROWS) for start in range(0, len(self.points), CHUNK_ROWS)
-        ]
+    def _chunks(self) -> Iterator[slice]:
+        for start in range(0, len(self.points), CHUNK_ROWS):
+            if self.poll is not None:
+                self.poll()
+            yield slice(start, start + CHUNK_ROWS)

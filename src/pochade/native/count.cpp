@@ -23,11 +23,12 @@ using In = nb::ndarray<const T, nb::ndim<Dimensions>, nb::c_contig, nb::device::
 using ImageIn = In<std::uint8_t, 3>;
 using LabelsIn = In<std::uint32_t, 1>;
 
-template <class T>
-nb::object give(std::unique_ptr<T[]> data, std::initializer_list<std::size_t> shape) {
+// Hands memory over to a NumPy array.
+template <class T, class Deleter>
+nb::object give(std::unique_ptr<T[], Deleter> data, std::initializer_list<std::size_t> shape) {
   T *raw = data.get();
-  nb::capsule owner(raw, [](void *p) noexcept { delete[] static_cast<T *>(p); });
-  data.release();
+  nb::capsule owner(raw, [](void *p) noexcept { Deleter()(static_cast<T *>(p)); });
+  (void)data.release();
   return nb::cast(nb::ndarray<nb::numpy, T>(raw, shape, owner));
 }
 

@@ -5,103 +5,128 @@
 namespace pochade {
 namespace {
 
-// Squared distances from each entry to the nearest and to the farthest colour of a box.
-void box_distances(const Entries &from, const ColorBox &box, float *near, float *far) {
+// The position of the entry nearest to a place.
+std::size_t nearest_to(const Entries &from, const float *place, float *distance) {
   const std::size_t n = from.size();
-  std::fill(near, near + n, 0.0f);
-  std::fill(far, far + n, 0.0f);
-  for (int c = 0; c < 4; ++c) {
-    const float low = box.low[c], high = box.high[c];
-    const float *v = from.channel[c].data();
-    for (std::size_t i = 0; i < n; ++i) {
-      const float below = low - v[i], above = v[i] - high;
-      const float outside = below > above ? below : above;
-      const float gap = outside > 0.0f ? outside : 0.0f;
-      const float to_high = high - v[i], to_low = v[i] - low;
-      const float reach = to_high > to_low ? to_high : to_low;
-      near[i] += gap * gap;
-      far[i] += reach * reach;
-    }
+  const float *r = from.channel[0].data(), *g = from.channel[1].data(),
+              *b = from.channel[2].data(), *a = from.channel[3].data();
+  for (std::size_t i = 0; i < n; ++i) {
+    const float x = r[i] - place[0], y = g[i] - place[1], z = b[i] - place[2], w = a[i] - place[3];
+    distance[i] = x * x + y * y + z * z + w * w;
   }
-}
-
-float least_of(const float *v, std::size_t n) {
   float lane[8];  // eight running minima, so that the loop vectorises without -ffast-math
   std::fill(lane, lane + 8, 1e30f);
   std::size_t i = 0;
   for (; i + 8 <= n; i += 8)
-    for (int j = 0; j < 8; ++j) lane[j] = v[i + j] < lane[j] ? v[i + j] : lane[j];
-  for (; i < n; ++i) lane[0] = std::min(lane[0], v[i]);
-  return *std::min_element(lane, lane + 8);
+    for (std::size_t j = 0; j < 8; ++j)
+      lane[j] = distance[i + j] < lane[j] ? distance[i + j] : lane[j];
+  for (; i < n; ++i) lane[0] = std::min(lane[0], distance[i]);
+  const float least = *std::min_element(lane, lane + 8);
+  return static_cast<std::size_t>(std::find(distance, distance + n, least) - distance);
+}
+
+// For each entry: the most that it is nearer than `rival` to any colour of the box.
+void most_nearer(const Entries &from, std::size_t rival, const float *low, const float *high,
+                 float *gain) {
+  const std::size_t n = from.size();
+  std::fill(gain, gain + n, 0.0f);
+  for (int c = 0; c < 4; ++c) {
+    const float *v = from.channel[c].data();
+    const float e = v[rival], two_low = 2 * low[c], two_high = 2 * high[c];
+    for (std::size_t i = 0; i < n; ++i) {
+      // |x - e|^2 - |x - v|^2 = (v - e) (2 x - v - e), linear in x: extreme at an end.
+      const float difference = v[i] - e, sum = v[i] + e;
+      const float at_low = difference * (two_low - sum), at_high = difference * (two_high - sum);
+      gain[i] += at_low > at_high ? at_low : at_high;
+    }
+  }
 }
 
 }  // namespace
 
-void Entries::add(const Entries &from, std::size_t i) {
-  for (int c = 0; c < 4; ++c) channel[c].push_back(from.channel[c][i]);
-  index.push_back(from.index[i]);
-}
-
-Candidates::Candidates(const Entries &palette, float low_alpha, float high_alpha)
+Candidates::Candidates(const Entries &palette, float low_alpha, float high_alpha, float slack)
     : palette_(palette),
-      low_alpha_(low_alpha),
-      high_alpha_(high_alpha),
-      coarse_(512),
-      fine_of_(kCells, 0),
-      near_(palette.size()),
-      far_(palette.size()) {}
+      alpha_{low_alpha, high_alpha},
+      slack_(slack),
+      boxes_(512),
+      cells_(kCells),
+      box_entries_(512),
+      distance_(palette.size()) {}
 
-Entries Candidates::within(const Entries &from, const ColorBox &box) {
-  box_distances(from, box, near_.data(), far_.data());
-  const float least = least_of(far_.data(), from.size());
-  Entries kept;
+Candidates::Range Candidates::within(const Entries &from, const float *low, const float *high) {
+  float center[4];
+  for (int c = 0; c < 4; ++c) center[c] = (low[c] + high[c]) / 2;
+  const std::size_t rival = nearest_to(from, center, distance_.data());
+  most_nearer(from, rival, low, high, distance_.data());
+  Range range;
+  range.begin = static_cast<std::uint32_t>(pool_.size());
   for (std::size_t i = 0; i < from.size(); ++i)
-    if (near_[i] <= least) kept.add(from, i);
-  return kept;
+    if (distance_[i] >= -slack_)
+      pool_.push_back({{from.channel[0][i], from.channel[1][i], from.channel[2][i],
+                        from.channel[3][i]},
+                       from.index[i]});
+  range.size = static_cast<std::uint32_t>(pool_.size()) - range.begin;
+  return range;
 }
 
-const Entries &Candidates::of_cell(std::uint32_t cell) {
-  if (fine_of_[cell]) return fine_[fine_of_[cell] - 1];
-  ColorBox box;
-  const auto set = [&](int c, std::uint32_t low, std::uint32_t size) {
-    box.low[c] = static_cast<float>(low);
-    box.high[c] = static_cast<float>(low + size - 1);
-  };
-  box.low[3] = low_alpha_;
-  box.high[3] = high_alpha_;
-  const std::uint32_t r = cell >> 10, g = (cell >> 5) & 31, b = cell & 31;
-  Entries &coarse = coarse_[((r >> 2) << 6) | ((g >> 2) << 3) | (b >> 2)];
-  if (!coarse.size()) {
-    set(0, (r >> 2) * 32, 32);
-    set(1, (g >> 2) * 32, 32);
-    set(2, (b >> 2) * 32, 32);
-    coarse = within(palette_, box);
+Entries Candidates::gather(const Range &range) const {
+  Entries entries;
+  const List some = list(range);
+  for (const Entry *entry = some.begin; entry < some.end; ++entry) {
+    for (int c = 0; c < 4; ++c) entries.channel[c].push_back(entry->color[c]);
+    entries.index.push_back(entry->index);
   }
-  set(0, r * 8, 8);
-  set(1, g * 8, 8);
-  set(2, b * 8, 8);
-  fine_.push_back(within(coarse, box));
-  fine_of_[cell] = static_cast<std::uint32_t>(fine_.size());
-  return fine_.back();
+  return entries;
 }
 
-std::uint32_t Candidates::nearest(std::uint32_t key, float alpha) {
-  const Entries &list = of_cell((key >> 9) & (kCells - 1));
-  const std::uint32_t color = color_of(key);
-  const auto r = static_cast<float>(color & 0xff), g = static_cast<float>((color >> 8) & 0xff),
-             b = static_cast<float>((color >> 16) & 0xff);
-  std::size_t best = 0;
+const Candidates::Range &Candidates::box(std::uint32_t cell) {
+  const std::uint32_t corner[3] = {(cell >> 12) & 7, (cell >> 7) & 7, (cell >> 2) & 7};
+  const std::uint32_t at = (corner[0] << 6) | (corner[1] << 3) | corner[2];
+  if (!boxes_[at].size) {
+    float low[4], high[4];
+    for (int c = 0; c < 3; ++c) {
+      low[c] = static_cast<float>(32 * corner[c]);
+      high[c] = low[c] + 31;
+    }
+    low[3] = alpha_[0];
+    high[3] = alpha_[1];
+    boxes_[at] = within(palette_, low, high);
+  }
+  return boxes_[at];
+}
+
+Candidates::List Candidates::of_box(std::uint32_t cell) { return list(box(cell)); }
+
+Candidates::List Candidates::of_cell(std::uint32_t cell) {
+  if (!cells_[cell].size) {
+    const auto from = static_cast<std::size_t>(&box(cell) - boxes_.data());
+    if (!box_entries_[from].size()) box_entries_[from] = gather(boxes_[from]);
+    const std::uint32_t corner[3] = {cell >> 10, (cell >> 5) & 31, cell & 31};
+    float low[4], high[4];
+    for (int c = 0; c < 3; ++c) {
+      low[c] = static_cast<float>(8 * corner[c]);
+      high[c] = low[c] + 7;
+    }
+    low[3] = alpha_[0];
+    high[3] = alpha_[1];
+    cells_[cell] = within(box_entries_[from], low, high);
+  }
+  return list(cells_[cell]);
+}
+
+std::uint32_t Candidates::nearest(const List &list, float r, float g, float b, float alpha) {
   float least = 1e30f;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const float x = list.channel[0][i] - r, y = list.channel[1][i] - g, z = list.channel[2][i] - b,
-                w = list.channel[3][i] - alpha;
+  std::uint32_t best = 0;
+  for (const Entry *entry = list.begin; entry < list.end; ++entry) {
+    const float x = entry->color[0] - r, y = entry->color[1] - g, z = entry->color[2] - b,
+                w = entry->color[3] - alpha;
     const float d = x * x + y * y + z * z + w * w;
     if (d < least) {
       least = d;
-      best = i;
+      best = entry->index;
     }
   }
-  return list.index[best];
+  return best;
 }
 
 }  // namespace pochade

@@ -1,6 +1,7 @@
 // Exact counts of the colours of pictures, in a fixed order.
 #pragma once
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -8,10 +9,14 @@
 
 namespace pochade {
 
+struct FreeMemory {
+  void operator()(void *p) const { std::free(p); }
+};
+
 struct Counted {
   std::size_t size = 0;
-  std::unique_ptr<std::uint8_t[]> colors;   // size x channels
-  std::unique_ptr<std::uint32_t[]> counts;  // size
+  std::unique_ptr<std::uint8_t[], FreeMemory> colors;   // size x channels
+  std::unique_ptr<std::uint32_t[], FreeMemory> counts;  // size
 };
 
 // Order: the one transparent colour (0, 0, 0, 0), then opaque colours along a Hilbert curve of

@@ -33,8 +33,9 @@ struct KeyKernels {
   // keys[i] of n consecutive pixels; reads no byte after the last pixel.
   void (*rgb)(const std::uint8_t *pixels, std::size_t n, std::uint32_t *keys);
   void (*rgba)(const std::uint8_t *pixels, std::size_t n, std::uint32_t *keys);
-  // Which of the 512 bytes are not zero, as 512 bits.
-  void (*occupied)(const std::uint8_t *counters, std::uint64_t *bits);
+  // The places of the bytes that are not zero among 512, ascending; returns how many.
+  // places must have room for 520: more may be written than are returned.
+  std::size_t (*places)(const std::uint8_t *counters, std::uint16_t *places);
 };
 
 const KeyKernels &key_kernels();  // of the instruction set in use

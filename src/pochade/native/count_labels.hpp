@@ -1,4 +1,4 @@
-// Labels of counted colours, and of binned ones, back to the pixels; sums of weights.
+// Labels of counted colours back to the pixels; sums of weights.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -7,8 +7,9 @@
 
 namespace pochade {
 
-// colors: m x channels as count_exact gives them; labels: m, each below 65,536.
-// Out is uint8_t or uint16_t. Returns false when a pixel has a colour that is not among them.
+// colors: m x channels as count_exact gives them; labels: m, each below 65,536 and fit for Out
+// (uint8_t or uint16_t). Returns false when a pixel lies in a cell none of whose colours is among
+// them; other unknown colours get the label of the first known colour of their cell.
 template <class Out>
 bool labels_for_colors(const Span &image, int channels, const std::uint8_t *colors, std::size_t m,
                        const std::uint32_t *labels, int threads, Out *out);

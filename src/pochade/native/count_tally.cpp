@@ -1,10 +1,7 @@
 #include "count_tally.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
-#include <utility>
 
 #include "cpu.hpp"
 
@@ -35,29 +32,13 @@ int useful_workers(std::size_t pixels, int threads) {
   return static_cast<int>(std::min<std::size_t>(most, threads < 1 ? 1 : threads));
 }
 
-Tally::Tally() : slot_(kCells, 0) {}
-
-Tally::~Tally() { std::free(counters_); }
-
-Tally::Tally(Tally &&other) noexcept
-    : slot_(std::move(other.slot_)),
-      counters_(std::exchange(other.counters_, nullptr)),
-      capacity_(std::exchange(other.capacity_, 0)),
-      used_(other.used_),
-      carry_of_(std::move(other.carry_of_)),
-      carry_(std::move(other.carry_)) {}
+Tally::Tally()
+    : slot_(kCells, 0), counters_(new std::uint8_t[(kCells + std::size_t{1}) * kCellSize]) {}
 
 std::uint32_t Tally::open_slot(std::uint32_t cell) {
-  if (used_ >= capacity_) {
-    const std::size_t wanted = std::min<std::size_t>(capacity_ ? 2 * capacity_ : 1024, kCells + 1);
-    void *grown = std::realloc(counters_, wanted * kCellSize);
-    if (!grown) throw std::bad_alloc();
-    counters_ = static_cast<std::uint8_t *>(grown);
-    std::memset(counters_ + capacity_ * kCellSize, 0, (wanted - capacity_) * kCellSize);
-    capacity_ = wanted;
-  }
   slot_[cell] = static_cast<std::uint16_t>(used_);
-  return static_cast<std::uint32_t>(used_++);
+  std::memset(counters_.get() + std::size_t{used_} * kCellSize, 0, kCellSize);
+  return used_++;
 }
 
 void Tally::carry(std::size_t index) {
@@ -72,14 +53,11 @@ void Tally::carry(std::size_t index) {
 
 void Tally::add(const std::uint32_t *keys, std::size_t n) {
   const std::uint16_t *slot = slot_.data();
-  std::uint8_t *counters = counters_;  // a local copy: a byte store could alias the member
+  std::uint8_t *counters = counters_.get();
   for (std::size_t i = 0; i < n; ++i) {
     const std::uint32_t key = keys[i];
     std::uint32_t at = slot[key >> 9];
-    if (!at) {
-      at = open_slot(key >> 9);
-      counters = counters_;
-    }
+    if (!at) at = open_slot(key >> 9);
     const std::size_t index = std::size_t{at} * kCellSize + (key & (kCellSize - 1));
     // A counter goes 255 -> 1 and carries 255, so that it never is 0 again.
     if (++counters[index] == 0) {

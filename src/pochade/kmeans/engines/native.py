@@ -19,6 +19,7 @@ from pochade.kmeans.engines.protocol import (
     Labels32,
     LloydRun,
     Observer,
+    Poll,
     SplitMerge,
     StepStats,
 )
@@ -26,16 +27,20 @@ from pochade.types import Points, Weights
 
 
 class NativeSession:
-    """One data set inside the solver. Every method is one call into C++, without the GIL."""
+    """One data set inside the solver. Every method is one call into C++, without the GIL.
 
-    __slots__ = ("_solver",)
+    Long calls ask `poll` every 50 ms; what it raises ends them.
+    """
 
-    def __init__(self, solver: Any) -> None:
+    __slots__ = ("_poll", "_solver")
+
+    def __init__(self, solver: Any, poll: Poll | None = None) -> None:
         self._solver = solver
+        self._poll = poll
 
     def kmeans_plus_plus(self, k: int, *, trials: int, seed: int) -> Centers64:
         """Return k points by greedy k-means++; fewer when there are fewer distinct points."""
-        return _centers(self._solver.kmeans_plus_plus(k, trials, seed))
+        return _centers(self._solver.kmeans_plus_plus(k, trials, seed, self._poll))
 
     def wu(self, k: int) -> Centers64:
         """Return the means of k boxes cut by Wu's method; fewer when none can be cut further."""
@@ -44,32 +49,26 @@ class NativeSession:
     def step(self, centers: Centers64) -> StepStats:
         """Return the statistics of every point's nearest centre."""
         sums, counts, inertia = self._solver.step(centers)
-        return StepStats(sums, counts, float(inertia))
+        return StepStats(sums, counts, inertia)
 
     def assign(self, centers: Centers64) -> tuple[Labels32, float]:
         """Return every point's nearest centre and the weighted inertia."""
         labels, inertia = self._solver.assign(centers)
-        return labels, float(inertia)
+        return labels, inertia
 
     def lloyd(
         self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
     ) -> LloydRun:
-        """Iterate inside the solver; one iteration at a time where somebody watches."""
-        if observe is None:
-            found, n_iter, inertia, converged = self._solver.lloyd(centers, max_iter, tol)
-            return LloydRun(_centers(found), float(inertia), int(n_iter), bool(converged))
-        found, _, inertia, converged = self._solver.lloyd(centers, 0, tol)
-        n_iter = 0
-        while n_iter < max_iter and not converged:
-            found, _, inertia, converged = self._solver.lloyd(found, 1, tol)
-            n_iter += 1
-            observe(n_iter, float(inertia))
-        return LloydRun(_centers(found), float(inertia), n_iter, bool(converged))
+        """Iterate inside the solver; `observe` hears of the last iteration."""
+        found, n_iter, inertia, converged = self._solver.lloyd(centers, max_iter, tol, self._poll)
+        if observe is not None and n_iter > 0:
+            observe(n_iter, inertia)
+        return LloydRun(_centers(found), inertia, n_iter, converged)
 
     def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:
         """Run the split-merge search inside the solver."""
-        found, *_ = self._solver.split_merge(
-            centers, plan.rounds, plan.share, plan.inner, plan.threshold
+        found, _, _ = self._solver.split_merge(
+            centers, plan.rounds, plan.share, plan.inner, plan.threshold, self._poll
         )
         return _centers(found)
 
@@ -94,9 +93,11 @@ class NativeEngine:
         """Return the statistics of `points` at `centers`."""
         return self.open(points, weights, threads=threads).step(centers)
 
-    def open(self, points: Points, weights: Weights | None, *, threads: int) -> NativeSession:
+    def open(
+        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+    ) -> NativeSession:
         """Return a session; `points` must be float32 and contiguous, and is not changed."""
-        return NativeSession(self._kernels.Solver(points, weights, threads))
+        return NativeSession(self._kernels.Solver(points, weights, threads), poll)
 
 
 def _centers(found: Any) -> Centers64:

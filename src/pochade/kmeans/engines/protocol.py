@@ -23,7 +23,10 @@ Labels32: TypeAlias = NDArray[np.int32]
 """n, int32: the index of each point's centre."""
 
 Observer: TypeAlias = Callable[[int, float], None]
-"""Called with (iteration from 1, weighted inertia) after each iteration; may raise to stop."""
+"""Called with (iteration from 1, weighted inertia) as a Lloyd loop proceeds; may raise to stop."""
+
+Poll: TypeAlias = Callable[[], None]
+"""Called now and then during long work; raises to stop it."""
 
 CHUNK_ROWS = 65_536
 """Points per chunk. Fixed, and never a function of the thread count, so that sums merged in chunk
@@ -100,7 +103,10 @@ class SplitMerge:
 
 
 class Session(Protocol):
-    """One data set held ready for many passes. All inertias are weighted; centres are float64."""
+    """One data set held ready for many passes. All inertias are weighted; centres are float64.
+
+    What the session's `poll` raises comes out of whichever method was running.
+    """
 
     def kmeans_plus_plus(self, k: int, *, trials: int, seed: int) -> Centers64:
         """Return k points by greedy k-means++; fewer when there are fewer distinct points."""
@@ -121,7 +127,11 @@ class Session(Protocol):
     def lloyd(
         self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
     ) -> LloydRun:
-        """Iterate until the centres' summed squared move is at most `tol` x the mean variance."""
+        """Iterate until the centres' summed squared move is at most `tol` x the mean variance.
+
+        `observe` is called after each iteration or, by an engine that runs the whole loop in one
+        call, once at its end. Being observed never changes the result.
+        """
         ...
 
     def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:
@@ -149,6 +159,8 @@ class Engine(Protocol):
         """Return the statistics of `points` at `centers`, weighted by `weights` (None: all 1)."""
         ...
 
-    def open(self, points: Points, weights: Weights | None, *, threads: int) -> Session | None:
+    def open(
+        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+    ) -> Session | None:
         """Return a session that runs whole stages, or None: then the driver feeds chunks."""
         ...

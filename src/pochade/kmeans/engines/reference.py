@@ -13,7 +13,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.kmeans.engines.protocol import Capabilities, Centers64, Labels32, Session, StepStats
+from pochade.kmeans.engines.protocol import (
+    Capabilities,
+    Centers64,
+    Labels32,
+    Poll,
+    Session,
+    StepStats,
+)
 from pochade.types import Points, Weights
 
 BLOCK_CELLS = 1 << 17
@@ -90,7 +97,9 @@ class ReferenceEngine:
             distances *= weights
         return StepStats(sums, counts, float(distances.sum()))
 
-    def open(self, points: Points, weights: Weights | None, *, threads: int) -> Session | None:
+    def open(
+        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+    ) -> Session | None:
         """Return None: the driver feeds this engine chunks."""
         return None
 

@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.kmeans.engines.protocol import Capabilities, Centers64, Labels32, Session, StepStats
+from pochade.kmeans.engines.protocol import (
+    Capabilities,
+    Centers64,
+    Labels32,
+    Poll,
+    Session,
+    StepStats,
+)
 from pochade.kmeans.engines.reference import sums_by_label
 from pochade.types import Points, Weights
 
@@ -49,7 +56,9 @@ class SklearnEngine:
             distances *= weights
         return StepStats(sums, counts, float(distances.sum()))
 
-    def open(self, points: Points, weights: Weights | None, *, threads: int) -> Session | None:
+    def open(
+        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+    ) -> Session | None:
         """Return None: the driver feeds this engine chunks."""
         return None
 

@@ -4,6 +4,7 @@
 
 #include "../color.hpp"
 #include "../color_constants.hpp"
+#include "color_math.hpp"
 
 namespace pochade::POCHADE_ISA {
 namespace {
@@ -14,30 +15,6 @@ using color::Tables;
 struct Block {
   float c[3][BLOCK];
 };
-
-inline int bits_of(float x) {
-  int bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-inline float float_of(int bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-// condition ? yes : no with both sides computed: as a mask, because compilers turn a conditional
-// back into a branch around the expensive side, and then do not vectorise the loop.
-inline float choose(bool condition, float yes, float no) {
-  const int mask = -static_cast<int>(condition);
-  return float_of((bits_of(yes) & mask) | (bits_of(no) & ~mask));
-}
-
-inline float with_sign_of(float size, float signed_one) {
-  const int sign = bits_of(signed_one) & static_cast<int>(0x80000000u);
-  return float_of((bits_of(size) & 0x7fffffff) | sign);
-}
 
 // A first guess of the n-th root of a positive normal number, within 4 %: the exponent is divided by n.
 inline float root_guess(float x, float one_nth, int offset) {
@@ -194,12 +171,11 @@ void divide(const unsigned char *in, Block &b) {
     for (int k = 0; k < 3; ++k) b.c[k][i] = static_cast<float>(in[3 * i + k]) / 255.0f;
 }
 
-// Light to the nearest sRGB byte by comparing with the light halfway between two bytes.
+// Light to the nearest sRGB byte (0 for not a number) by comparing with the light halfway between two bytes.
 void bytes_of_light(const Block &b, unsigned char *out, const Tables &tables) {
   for (int k = 0; k < 3; ++k)
     for (size_t i = 0; i < BLOCK; ++i) {
-      const float up = b.c[k][i] > 0.0f ? b.c[k][i] : 0.0f;  // also for not a number
-      const float light = up < 1.0f ? up : 1.0f;
+      const float light = smaller(larger(b.c[k][i], 0.0f), 1.0f);
       const int byte = tables.bytes_below[static_cast<int>(light * 4096.0f)];
       out[3 * i + k] = static_cast<unsigned char>(byte + (light >= tables.threshold[byte]));
     }
@@ -209,9 +185,7 @@ void bytes_of_light(const Block &b, unsigned char *out, const Tables &tables) {
 void bytes_of_srgb(const Block &b, unsigned char *out) {
   for (int k = 0; k < 3; ++k)
     for (size_t i = 0; i < BLOCK; ++i) {
-      const float up = b.c[k][i] > 0.0f ? b.c[k][i] : 0.0f;
-      const float scaled = up * 255.0f;
-      const float clipped = scaled < 255.0f ? scaled : 255.0f;
+      const float clipped = smaller(larger(b.c[k][i], 0.0f) * 255.0f, 255.0f);
       const float rounded = (clipped + 12582912.0f) - 12582912.0f;
       out[3 * i + k] = static_cast<unsigned char>(rounded);
     }

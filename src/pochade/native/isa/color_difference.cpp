@@ -3,37 +3,12 @@
 #include <string.h>
 
 #include "../color.hpp"
+#include "color_math.hpp"
 
 namespace pochade::POCHADE_ISA {
 namespace {
 
 using color::BLOCK;
-
-inline int bits_of(float x) {
-  int bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-inline float float_of(int bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-// condition ? yes : no without a branch: see color_convert.cpp
-inline float choose(bool condition, float yes, float no) {
-  const int mask = -static_cast<int>(condition);
-  return float_of((bits_of(yes) & mask) | (bits_of(no) & ~mask));
-}
-
-inline float with_sign_of(float size, float signed_one) {
-  const int sign = bits_of(signed_one) & static_cast<int>(0x80000000u);
-  return float_of((bits_of(size) & 0x7fffffff) | sign);
-}
-
-inline float larger(float a, float b) { return a > b ? a : b; }
-inline float smaller(float a, float b) { return a < b ? a : b; }
 
 // sqrt(c^7 / (c^7 + 25^7))
 inline float chroma_share(float chroma) {

@@ -3,10 +3,6 @@
 
 #include "../color.hpp"
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpsabi"  // vectors are passed inside this file only
-#endif
-
 namespace pochade::POCHADE_ISA {
 namespace {
 
@@ -15,72 +11,73 @@ using color::SSIM_COLUMNS;
 using color::SSIM_RADIUS;
 using color::SSIM_ROWS;
 
+// As wide as the registers; results do not depend on it, for lanes never mix.
+#if defined(POCHADE_ISA_v4)
 constexpr size_t LANES = 16;
+#elif defined(POCHADE_ISA_v3)
+constexpr size_t LANES = 8;
+#else
+constexpr size_t LANES = 4;
+#endif
+constexpr float C1 = 6.5025f, C2 = 58.5225f;  // (0.01 x 255)^2 and (0.03 x 255)^2
 
+// Neighbouring floats, and the same at any address.
 #if defined(__GNUC__) || defined(__clang__)
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef float Anywhere __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 #else
 struct Lanes {
   float v[LANES];
 };
-inline Lanes operator+(Lanes a, const Lanes &b) {
-  for (size_t i = 0; i < LANES; ++i) a.v[i] += b.v[i];
-  return a;
-}
-inline Lanes operator-(Lanes a, const Lanes &b) {
-  for (size_t i = 0; i < LANES; ++i) a.v[i] -= b.v[i];
-  return a;
-}
-inline Lanes operator*(Lanes a, const Lanes &b) {
-  for (size_t i = 0; i < LANES; ++i) a.v[i] *= b.v[i];
-  return a;
-}
-inline Lanes operator/(Lanes a, const Lanes &b) {
-  for (size_t i = 0; i < LANES; ++i) a.v[i] /= b.v[i];
-  return a;
-}
+typedef Lanes Anywhere;
+#define POCHADE_LANES(op)                                                            \
+  inline Lanes operator op(const Lanes &a, const Lanes &b) {                         \
+    Lanes result;                                                                    \
+    for (size_t i = 0; i < LANES; ++i) result.v[i] = a.v[i] op b.v[i];               \
+    return result;                                                                   \
+  }                                                                                  \
+  inline Lanes operator op(const Lanes &a, float b) {                                \
+    Lanes result;                                                                    \
+    for (size_t i = 0; i < LANES; ++i) result.v[i] = a.v[i] op b;                    \
+    return result;                                                                   \
+  }
+POCHADE_LANES(+)
+POCHADE_LANES(-)
+POCHADE_LANES(*)
+POCHADE_LANES(/)
+#undef POCHADE_LANES
 #endif
 
-inline Lanes load(const float *from) {
-  Lanes x;
-  memcpy(&x, from, sizeof x);
-  return x;
-}
+inline const Anywhere &at(const float *from) { return *reinterpret_cast<const Anywhere *>(from); }
+inline Anywhere &at(float *to) { return *reinterpret_cast<Anywhere *>(to); }
 
-inline void store(float *to, const Lanes &x) { memcpy(to, &x, sizeof x); }
-
-inline Lanes all(float value) {
-  float values[LANES];
-  for (size_t i = 0; i < LANES; ++i) values[i] = value;
-  return load(values);
-}
-
-// Sixteen neighbouring results of symmetric taps, `step` floats apart, from the middle outwards.
-inline Lanes filtered(const float *middle, size_t step, const float *taps, size_t radius) {
-  Lanes sum = all(taps[radius]) * load(middle);
+// LANES neighbouring results of symmetric taps, `step` floats apart, from the middle outwards.
+inline void filtered(const float *middle, size_t step, const float *taps, size_t radius,
+                     Anywhere &out) {
+  Lanes sum = at(middle) * taps[radius];
   for (size_t i = 1; i <= radius; ++i)
-    sum = sum + all(taps[radius + i]) * (load(middle - i * step) + load(middle + i * step));
-  return sum;
+    sum = sum + (at(middle - i * step) + at(middle + i * step)) * taps[radius + i];
+  out = sum;
 }
 
-// As `filtered`, 64 results at once, so that additions do not wait for each other.
+// As `filtered`, four times as many at once, so that additions do not wait for each other.
 inline void filtered4(const float *middle, size_t step, const float *taps, size_t radius,
                       float *out) {
-  const Lanes first = all(taps[radius]);
-  Lanes s0 = first * load(middle), s1 = first * load(middle + LANES);
-  Lanes s2 = first * load(middle + 2 * LANES), s3 = first * load(middle + 3 * LANES);
+  const float first = taps[radius];
+  Lanes s0 = at(middle) * first, s1 = at(middle + LANES) * first;
+  Lanes s2 = at(middle + 2 * LANES) * first, s3 = at(middle + 3 * LANES) * first;
   for (size_t i = 1; i <= radius; ++i) {
-    const Lanes tap = all(taps[radius + i]);
+    const float tap = taps[radius + i];
     const float *a = middle - i * step, *b = middle + i * step;
-    s0 = s0 + tap * (load(a) + load(b));
-    s1 = s1 + tap * (load(a + LANES) + load(b + LANES));
-    s2 = s2 + tap * (load(a + 2 * LANES) + load(b + 2 * LANES));
-    s3 = s3 + tap * (load(a + 3 * LANES) + load(b + 3 * LANES));
+    s0 = s0 + (at(a) + at(b)) * tap;
+    s1 = s1 + (at(a + LANES) + at(b + LANES)) * tap;
+    s2 = s2 + (at(a + 2 * LANES) + at(b + 2 * LANES)) * tap;
+    s3 = s3 + (at(a + 3 * LANES) + at(b + 3 * LANES)) * tap;
   }
-  store(out, s0);
-  store(out + LANES, s1);
-  store(out + 2 * LANES, s2);
-  store(out + 3 * LANES, s3);
+  at(out) = s0;
+  at(out + LANES) = s1;
+  at(out + 2 * LANES) = s2;
+  at(out + 3 * LANES) = s3;
 }
 
 // n results of one row of taps; never reads beyond what a scalar loop would.
@@ -88,7 +85,7 @@ void filter_line(const float *middle, size_t step, const float *taps, size_t rad
                  size_t n) {
   size_t j = 0;
   for (; j + 4 * LANES <= n; j += 4 * LANES) filtered4(middle + j, step, taps, radius, out + j);
-  for (; j + LANES <= n; j += LANES) store(out + j, filtered(middle + j, step, taps, radius));
+  for (; j + LANES <= n; j += LANES) filtered(middle + j, step, taps, radius, at(out + j));
   for (; j < n; ++j) {
     float sum = taps[radius] * middle[j];
     for (size_t i = 1; i <= radius; ++i)
@@ -114,13 +111,12 @@ void maps_of_row(const unsigned char *a, const unsigned char *b, size_t n, size_
 }
 
 // With p = x + y and m = x - y: var x + var y = (var p + var m) / 2, 2 cov = (var p - var m) / 2.
-inline Lanes similarity(Lanes p, Lanes m, Lanes pp, Lanes mm) {
-  const Lanes half = all(0.5f), c1 = all(6.5025f), c2 = all(58.5225f);
-  const Lanes var_p = half * (pp - p * p), var_m = half * (mm - m * m);
-  const Lanes sum = p + all(255.0f);
-  const Lanes sum2 = half * (sum * sum), gap2 = half * (m * m);
-  return (sum2 - gap2 + c1) * (var_p - var_m + c2) /
-         ((sum2 + gap2 + c1) * (var_p + var_m + c2));
+inline void similarity(const Anywhere (&maps)[4], Anywhere &out) {
+  const Lanes p = maps[0], m = maps[1], pp = maps[2], mm = maps[3];
+  const Lanes var_p = (pp - p * p) * 0.5f, var_m = (mm - m * m) * 0.5f;
+  const Lanes sum = p + 255.0f;
+  const Lanes sum2 = sum * sum * 0.5f, gap2 = m * m * 0.5f;
+  out = ((sum2 - gap2 + C1) * (var_p - var_m + C2)) / ((sum2 + gap2 + C1) * (var_p + var_m + C2));
 }
 
 }  // namespace
@@ -150,11 +146,11 @@ double ssim_tile(color::Bytes a, color::Bytes b, std::size_t rows, std::size_t c
   for (size_t y = 0; y < rows; ++y)
     for (size_t j = 0; j < whole; j += LANES) {
       const float *middle = scratch + (y + SSIM_RADIUS) * SSIM_COLUMNS + j;
-      Lanes maps[4];
+      Anywhere maps[4];
       for (size_t map = 0; map < 4; ++map)
-        maps[map] = filtered(middle + map * plane, SSIM_COLUMNS, taps, SSIM_RADIUS);
+        filtered(middle + map * plane, SSIM_COLUMNS, taps, SSIM_RADIUS, maps[map]);
       float values[LANES];
-      store(values, similarity(maps[0], maps[1], maps[2], maps[3]));
+      similarity(maps, at(values));
       for (size_t i = 0; i < LANES; ++i) sums[j + i] += static_cast<double>(values[i]);
     }
   double total = 0.0;

@@ -73,16 +73,26 @@ void rgba(const u8 *p, std::size_t n, u32 *keys) {
   rgba_one_by_one(p + 4 * i, n - i, keys + i);
 }
 
-void occupied(const u8 *counters, u64 *bits) {
+// Most lines have none to four bytes set. Four places are always written, and kept as the count
+// of set bits says, because a branch on that count would be mispredicted for most lines.
+std::size_t places(const u8 *counters, std::uint16_t *out) {
   const __m256i zero = _mm256_setzero_si256();
-  for (int i = 0; i < 8; ++i) {
+  std::size_t n = 0;
+  for (u32 i = 0; i < 8; ++i) {
     const __m256i *line = reinterpret_cast<const __m256i *>(counters + 64 * i);
     const u32 low = ~static_cast<u32>(
         _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(line), zero)));
     const u32 high = ~static_cast<u32>(
         _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(line + 1), zero)));
-    bits[i] = (static_cast<u64>(high) << 32) | low;
+    u64 bits = (static_cast<u64>(high) << 32) | low;
+    const auto set = static_cast<std::size_t>(_mm_popcnt_u64(bits));
+    for (std::size_t j = 0; j < 4; ++j, bits = _blsr_u64(bits))
+      out[n + j] = static_cast<std::uint16_t>(64 * i + _tzcnt_u64(bits));
+    for (std::size_t j = 4; j < set; ++j, bits = _blsr_u64(bits))
+      out[n + j] = static_cast<std::uint16_t>(64 * i + _tzcnt_u64(bits));
+    n += set;
   }
+  return n;
 }
 
 #else
@@ -91,12 +101,18 @@ void rgb(const u8 *p, std::size_t n, u32 *keys) { rgb_one_by_one(p, n, keys); }
 
 void rgba(const u8 *p, std::size_t n, u32 *keys) { rgba_one_by_one(p, n, keys); }
 
-void occupied(const u8 *counters, u64 *bits) {
-  for (int i = 0; i < 8; ++i) {
-    u64 line = 0;
-    for (int j = 0; j < 64; ++j) line |= static_cast<u64>(counters[64 * i + j] != 0) << j;
-    bits[i] = line;
+std::size_t places(const u8 *counters, std::uint16_t *out) {
+  std::size_t n = 0;
+  for (u32 i = 0; i < 512; i += 8) {  // eight counters at a time; most are all zero
+    u64 any = 0;
+    for (u32 k = 0; k < 8; ++k) any |= static_cast<u64>(counters[i + k]) << (8 * k);
+    if (!any) continue;
+    for (u32 k = 0; k < 8; ++k) {
+      out[n] = static_cast<std::uint16_t>(i + k);
+      n += counters[i + k] != 0;
+    }
   }
+  return n;
 }
 
 #endif
@@ -104,7 +120,7 @@ void occupied(const u8 *counters, u64 *bits) {
 }  // namespace
 
 extern const KeyKernels count_kernels;
-const KeyKernels count_kernels = {rgb, rgba, occupied};
+const KeyKernels count_kernels = {rgb, rgba, places};
 
 }  // namespace POCHADE_ISA
 }  // namespace pochade
