@@ -19,7 +19,7 @@ def show(worker: threading.Thread, session: Session) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task(printable(session.stage), total=None)
         while worker.is_alive():
             share = session.share
             bar.update(
