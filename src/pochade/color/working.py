@@ -12,7 +12,7 @@ the mean of their squares summed over the channels equals the squared length of
 differences between strong colours: CIEDE2000 divides chroma differences by ``1 + 0.045 C`` (Luo,
 Cui & Rigg 2001). Here a chroma `C` is drawn in to ``b ln(1 + a C) / a``, whose slope falls in the
 same way, so that plain k-means can go on using straight distances. `b` and `a` were chosen on Kodak
-photos for a mean OKLab difference and a mean CIEDE2000 below the peers' at an SSIM that is not below
+photos for a mean OKLab difference and a mean CIEDE2000 below the peers' at an SSIM not below
 theirs (``python -m benchmarks.quantize perceptual`` prints the trade).
 """
 
