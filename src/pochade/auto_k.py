@@ -15,6 +15,7 @@ averaged over pixels and channels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,11 +23,11 @@ import numpy as np
 from pochade.color.convert import convert
 from pochade.color.difference import ciede2000
 from pochade.color.working import working_space
-from pochade.errors import QualityNotReachedError
-from pochade.kmeans.choose_k import knee_k, variance_k
+from pochade.errors import QualityNotReachedError, UsageError
 
 if TYPE_CHECKING:
     from pochade.palette_fit import PaletteFit
+    from pochade.quantize_options import QuantizeOptions
     from pochade.types import Palette, Pixels, Weights
 
 LARGEST_INDEXED = 256
@@ -106,12 +107,76 @@ def error_to_quality(error: float) -> int:
     return 0
 
 
-def fewest_colors(fit: Fitter, reached: Callable[[PaletteFit], bool], most: int) -> PaletteFit:
+def fit_by_options(
+    options: QuantizeOptions,
+    colors: Pixels,
+    weights: Weights,
+    fit: Fitter,
+    *,
+    least: int,
+    size: Callable[[PaletteFit], int],
+) -> PaletteFit:
+    """The fit whose number of colours follows from a rule or a target in the options.
+
+    Args:
+        options: k as a rule, or one of quality, target_de and max_bytes, with k as upper limit.
+        colors: (m, c) the counted colours.
+        weights: (m,) their weights.
+        fit: makes the palette of k colours.
+        least: no fewer colours than this (there are so many protected ones).
+        size: the bytes of a PNG with that palette.
+
+    Raises:
+        UsageError: the protected colours are more than k.
+        QualityNotReachedError: even the most colours stay below the lowest quality.
+    """
+    k = options.k
+    if isinstance(k, str):
+        k = max(least, k_by_rule(k, colors, weights, fit))
+    most = k or LARGEST_INDEXED
+    if least > most:
+        raise UsageError(f"{least} protected colours do not fit into {most}")
+
+    def error(tried: PaletteFit) -> float:
+        return mean_squared_error(colors, weights, tried.palette, tried.labels) / 3
+
+    if options.quality is not None:
+        low, high = options.quality
+        allowed = quality_to_error(high)
+        found = fewest_colors(fit, lambda tried: error(tried) <= allowed, least, most)
+        require_quality(error(found), low, len(found.palette))
+        return found
+    if options.target_de is not None:
+        target = options.target_de
+
+        def near_enough(tried: PaletteFit) -> bool:
+            return mean_difference(colors, weights, tried.palette, tried.labels) <= target
+
+        return fewest_colors(fit, near_enough, least, most)
+    if options.max_bytes is not None:
+        return _fit_for_bytes(fit, size, options.max_bytes, least, min(most, LARGEST_INDEXED))
+    return fit(most)
+
+
+def _fit_for_bytes(
+    fit: Fitter, size: Callable[[PaletteFit], int], limit: int, least: int, most: int
+) -> PaletteFit:
+    found = most_colors(fit, lambda tried: size(tried) <= limit, least, most)
+    if size(found) <= limit:
+        return found
+    few = f"{len(found.palette)} colour{'s' if len(found.palette) > 1 else ''}"
+    note = f"even {few} make a PNG of more than {limit:,} bytes"
+    return replace(found, notes=(*found.notes, note))
+
+
+def fewest_colors(
+    fit: Fitter, reached: Callable[[PaletteFit], bool], least: int, most: int
+) -> PaletteFit:
     """The fit with the fewest colours for which `reached` holds; with `most` if none does."""
     best = fit(most)
     if not reached(best):
         return best
-    low, high = 0, len(best.palette)
+    low, high = least - 1, max(least, len(best.palette))
     while high - low > 1:
         middle = (low + high) // 2
         tried = fit(middle)
@@ -122,12 +187,14 @@ def fewest_colors(fit: Fitter, reached: Callable[[PaletteFit], bool], most: int)
     return best
 
 
-def most_colors(fit: Fitter, fits: Callable[[PaletteFit], bool], most: int) -> PaletteFit:
-    """The fit with the most colours for which `fits` holds; with one colour if none does."""
+def most_colors(
+    fit: Fitter, fits: Callable[[PaletteFit], bool], least: int, most: int
+) -> PaletteFit:
+    """The fit with the most colours for which `fits` holds; with `least` if none does."""
     whole = fit(most)
     if fits(whole):
         return whole
-    low, high, best = 0, len(whole.palette), None
+    low, high, best = least - 1, max(least, len(whole.palette)), None
     while high - low > 1:
         middle = (low + high) // 2
         tried = fit(middle)
@@ -135,11 +202,13 @@ def most_colors(fit: Fitter, fits: Callable[[PaletteFit], bool], most: int) -> P
             low, best = middle, tried
         else:
             high = middle
-    return best if best is not None else fit(1)
+    return best if best is not None else fit(least)
 
 
 def k_by_rule(rule: str, colors: Pixels, weights: Weights, fit: Fitter) -> int:
     """The number of colours by rule: `auto:variance`, or `auto:knee` (also `auto`)."""
+    from pochade.kmeans.choose_k import knee_k, variance_k
+
     visible = colors[:, :3] if colors.shape[1] == 3 else colors[colors[:, 3] > 0][:, :3]
     counts = weights if colors.shape[1] == 3 else weights[colors[:, 3] > 0]
     if not len(visible):

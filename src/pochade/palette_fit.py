@@ -15,8 +15,8 @@ import numpy as np
 
 from pochade.color.working import WorkingSpace
 from pochade.kmeans.distances import squared_distances
-from pochade.kmeans.driver import open_session
 from pochade.kmeans.engines.registry import choose_engine
+from pochade.kmeans.opening import open_session
 from pochade.kmeans.palette_search import SearchSettings, search
 from pochade.small_areas import LostAreas, lost_areas
 

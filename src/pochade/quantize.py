@@ -13,16 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pochade.auto_k import (
-    LARGEST_INDEXED,
-    fewest_colors,
-    k_by_rule,
-    mean_difference,
-    mean_squared_error,
-    most_colors,
-    quality_to_error,
-    require_quality,
-)
 from pochade.color.working import WorkingSpace, working_space
 from pochade.errors import UsageError
 from pochade.histogram import BinnedColors, ColorCounts, bin_colors, count_colors, map_nearest
@@ -242,8 +232,7 @@ class _Job:
             return None
         if self.space.alpha or options.space != "srgb" or not isinstance(options.k, int | None):
             return None
-        targets = (options.quality, options.target_de, options.max_bytes, options.init)
-        if any(target is not None for target in (*targets, options.iters)):
+        if _has_target(options) or options.init is not None or options.iters is not None:
             return None
         k = options.k or DEFAULT_K
         bits = 5 if k <= FAST_FEW else 6
@@ -271,66 +260,35 @@ class _Job:
     def _fit(self, counts: ColorCounts) -> PaletteFit:
         """The palette for the counted colours, with as many entries as the options want."""
         options = self.options
+        colors, weights = counts.colors, counts.weights
 
         def fit(k: int) -> PaletteFit:
-            return fit_palette(
-                counts.colors, counts.weights, k, self.space, self.settings, protect=self.protect
-            )
+            return fit_palette(colors, weights, k, self.space, self.settings, protect=self.protect)
 
-        k = options.k
-        targets = (options.quality, options.target_de, options.max_bytes)
-        if isinstance(k, str):
-            k = k_by_rule(k, counts.colors, counts.weights, fit)
-        elif k is None:
-            k = LARGEST_INDEXED if any(t is not None for t in targets) else DEFAULT_K
-        if len(self.protect) > k:
-            raise UsageError(f"{len(self.protect)} protected colours do not fit into {k}")
-        if options.quality is not None:
-            return self._fit_for_quality(counts, fit, k, options.quality)
-        if options.target_de is not None:
-            target = options.target_de
+        if not isinstance(options.k, str) and not _has_target(options):
+            k = options.k or DEFAULT_K
+            if len(self.protect) > k:
+                raise UsageError(f"{len(self.protect)} protected colours do not fit into {k}")
+            return fit(k)
+        from pochade.auto_k import fit_by_options
 
-            def near_enough(tried: PaletteFit) -> bool:
-                return _mean_difference(counts, tried) <= target
+        least = max(1, len(self.protect))
+        return fit_by_options(
+            options, colors, weights, fit, least=least, size=lambda f: self._png_bytes(counts, f)
+        )
 
-            return fewest_colors(fit, near_enough, k)
-        if options.max_bytes is not None:
-            return self._fit_for_bytes(counts, fit, k, options.max_bytes)
-        return fit(k)
-
-    def _fit_for_quality(
-        self,
-        counts: ColorCounts,
-        fit: Callable[[int], PaletteFit],
-        k: int,
-        quality: tuple[float, float],
-    ) -> PaletteFit:
-        least, most = quality
-        allowed = quality_to_error(most)
-        found = fewest_colors(fit, lambda tried: _error(counts, tried) <= allowed, k)
-        require_quality(_error(counts, found), least, len(found.palette))
-        return found
-
-    def _fit_for_bytes(
-        self, counts: ColorCounts, fit: Callable[[int], PaletteFit], k: int, limit: int
-    ) -> PaletteFit:
+    def _png_bytes(self, counts: ColorCounts, fit: PaletteFit) -> int:
+        """Size of all pictures as indexed PNGs with this palette."""
         from pochade.io.png import encode_indexed
 
-        def small_enough(tried: PaletteFit) -> bool:
-            size = 0
-            for picture in self.pictures:
-                if self.options.dither == "none":
-                    labels = counts.labels_for(picture, tried.labels, threads=self.threads)
-                else:
-                    labels = self._dithered(picture, tried.palette)
-                size += len(encode_indexed(labels, tried.palette, threads=self.threads))
-            return size <= limit
-
-        found = most_colors(fit, small_enough, min(k, LARGEST_INDEXED))
-        if small_enough(found):
-            return found
-        note = f"even {len(found.palette)} colour makes a PNG of more than {limit:,} bytes"
-        return replace(found, notes=(*found.notes, note))
+        size = 0
+        for picture in self.pictures:
+            if self.options.dither == "none":
+                labels = counts.labels_for(picture, fit.labels, threads=self.threads)
+            else:
+                labels = self._dithered(picture, fit.palette)
+            size += len(encode_indexed(labels, fit.palette, threads=self.threads))
+        return size
 
     def _dithered(self, picture: Image, palette: Palette) -> NDArray[Any]:
         from pochade.dither import dither
@@ -395,10 +353,7 @@ class _Job:
         )
 
 
-def _error(counts: ColorCounts, fit: PaletteFit) -> float:
-    """Mean squared error per channel of a fit."""
-    return mean_squared_error(counts.colors, counts.weights, fit.palette, fit.labels) / 3
-
-
-def _mean_difference(counts: ColorCounts, fit: PaletteFit) -> float:
-    return mean_difference(counts.colors, counts.weights, fit.palette, fit.labels)
+def _has_target(options: QuantizeOptions) -> bool:
+    """Whether the number of colours follows from a target."""
+    targets = (options.quality, options.target_de, options.max_bytes)
+    return any(target is not None for target in targets)

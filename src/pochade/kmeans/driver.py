@@ -31,7 +31,6 @@ from pochade.kmeans.checks import (
 )
 from pochade.kmeans.engines.protocol import (
     Centers64,
-    Engine,
     Labels32,
     LloydRun,
     Observer,
@@ -42,7 +41,7 @@ from pochade.kmeans.engines.protocol import (
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.init import greedy_trials, random_points
 from pochade.kmeans.lloyd import fill_empty, reseed_worst_served
-from pochade.kmeans.session import ChunkedSession
+from pochade.kmeans.opening import open_session
 from pochade.types import Points, Weights
 
 Improve: TypeAlias = Literal[False, "split-merge"] | SplitMerge | Sequence[SplitMerge]
@@ -209,22 +208,6 @@ def nearest_labels(
     wanted = check_centers(centers, None, table.shape[1], "centers")
     chosen, _ = choose_engine(engine, k=len(wanted), d=table.shape[1])
     return open_session(chosen, table, None, threads=thread_count(threads)).assign(wanted)
-
-
-def open_session(
-    engine: Engine,
-    points: Points,
-    weights: Weights | None,
-    *,
-    threads: int,
-    poll: Poll | None = None,
-) -> Session:
-    """Return the engine's own session or, where it has none, one that feeds it fixed chunks.
-
-    `points` and `weights` must be as `pochade.kmeans.checks` returns them.
-    """
-    own = engine.open(points, weights, threads=threads, poll=poll)
-    return ChunkedSession(engine, points, weights, threads, poll) if own is None else own
 
 
 def draw_start(

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pochade.errors import CancelledError
-from pochade.kmeans.driver import kmeans
 from pochade.kmeans.engines.protocol import Centers64, SplitMerge
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ def search(
 
 def _plain(points: Points, weights: Weights, k: int, settings: SearchSettings) -> Found:
     """K-means as the textbook has it: one start, Lloyd steps, nothing else."""
+    from pochade.kmeans.driver import kmeans
+
     run = kmeans(
         points,
         k,
