@@ -123,7 +123,7 @@ def _simple(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
     """One order, no filter, quick compression."""
     ordered = picture.reordered(png_order.by_lightness(picture))
     rows = png_rows.filtered(_packed(ordered), "none")
-    return ordered, deflate.compress(rows.tobytes(), effort="fast", threads=threads)
+    return ordered, _compressed(rows, "fast", threads)
 
 
 def _sampled(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
@@ -131,8 +131,7 @@ def _sampled(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
     ordered = picture.reordered(png_order.by_lightness(picture))
     rows = _packed(ordered)
     kind = _best_filter_by_sample(rows) if len(ordered.palette) > 16 else "none"
-    data = png_rows.filtered(rows, kind).tobytes()
-    return ordered, deflate.compress(data, effort="default", threads=threads)
+    return ordered, _compressed(png_rows.filtered(rows, kind), "default", threads)
 
 
 def _searched(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
@@ -149,15 +148,18 @@ def _searched(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
         ordered = picture.reordered(order(picture))
         rows = _packed(ordered)
         for name, apply in filters.items():
-            size = len(deflate.compress(apply(rows).tobytes(), effort="fast", threads=threads))
+            size = len(_compressed(apply(rows), "fast", threads))
             tries.append((size, len(tries), ordered, name))
     finished: list[tuple[int, Indexed, bytes]] = []
     for _, _, ordered, name in sorted(tries, key=lambda entry: entry[:2])[:_FINALISTS]:
-        data = filters[name](_packed(ordered)).tobytes()
-        stream = deflate.compress(data, effort="max", threads=threads)
+        stream = _compressed(filters[name](_packed(ordered)), "max", threads)
         finished.append((len(stream), ordered, stream))
     _, ordered, stream = min(finished, key=lambda entry: entry[0])
     return ordered, stream
+
+
+def _compressed(rows: NDArray[np.uint8], effort: Effort, threads: int) -> bytes:
+    return deflate.compress(rows.tobytes(), effort=effort, row=rows.shape[1], threads=threads)
 
 
 def _packed(picture: Indexed) -> NDArray[np.uint8]:
