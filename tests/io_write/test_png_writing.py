@@ -284,6 +284,16 @@ def test_long_matches_far_back_and_across_chunks() -> None:
         assert len(stream) < 60_000
 
 
+@pytest.mark.parametrize("row", [0, 1, 7, 321, 32768, 40000])
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_any_row_length_is_only_a_hint(row: int, effort) -> None:
+    line = np.random.default_rng(9).integers(0, 16, 321, dtype=np.uint8)
+    data = line.tobytes() * 300
+    stream = deflate.compress(data, effort=effort, row=row)
+    assert zlib.decompress(stream) == data
+    assert len(stream) < 1200 or row != 321
+
+
 def test_deflate_beats_zlib_on_index_data() -> None:
     pytest.importorskip("pochade._native")
     random = np.random.default_rng(8)

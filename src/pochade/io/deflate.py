@@ -39,20 +39,23 @@ class _Search:
 
 
 _QUICK: Final = _Search(1, 16, 0)
+_SMALL: Final = _Search(24, 96, 2)
+_SMALL_LIMIT: Final = 256 * 1024
 _SEARCHES: Final = {"fast": _QUICK, "default": _Search(8, 48, 1), "max": _Search(48, 258, 4)}
 _ZLIB_LEVELS: Final = {"fast": 1, "default": 6, "max": 9}
 _ADLER_BASE: Final = 65521
 
 
-def compress(data: bytes, *, effort: Effort = "default", threads: int = 1) -> bytes:
+def compress(data: bytes, *, effort: Effort = "default", row: int = 0, threads: int = 1) -> bytes:
     """Compress `data` to a zlib stream.
 
     The same bytes come out for any `threads`, but not with and without the kernels.
 
     Args:
         data: what to compress.
-        effort: "fast" takes matches as they come; "default" searches when there are at most
-            `SEARCH_LIMIT` bytes; "max" always searches, longer.
+        effort: "fast" takes matches as they come; "default" searches, the longer the less data
+            there is, and not beyond `SEARCH_LIMIT` bytes; "max" always searches, longest.
+        row: bytes after which the data may well repeat, as the rows of a picture do; 0 if unknown.
         threads: how many chunks to compress at a time; at least 1.
 
     Raises:
@@ -64,10 +67,17 @@ def compress(data: bytes, *, effort: Effort = "default", threads: int = 1) -> by
     if native is None:
         return compress_with_zlib(data, level=_ZLIB_LEVELS[effort], threads=threads)
     search = _SEARCHES[effort]
-    if effort == "default" and len(data) > SEARCH_LIMIT:
+    if effort == "default" and len(data) <= _SMALL_LIMIT:
+        search = _SMALL
+    elif effort == "default" and len(data) > SEARCH_LIMIT:
         search = _QUICK
     return native(
-        data, depth=search.depth, nice=search.nice, passes=search.passes, threads=max(1, threads)
+        data,
+        depth=search.depth,
+        nice=search.nice,
+        passes=search.passes,
+        row=row if row <= WINDOW else 0,
+        threads=max(1, threads),
     )
 
 

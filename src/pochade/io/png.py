@@ -25,6 +25,7 @@ from pochade.types import Labels, Palette
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_SIDE: Final = 2**31 - 1
 
+_SMALL_PIXELS: Final = 1 << 16
 _TRIAL_BYTES: Final = 96 * 1024
 _TRIAL_GAIN: Final = 0.97
 _FINALISTS: Final = 3
@@ -49,7 +50,8 @@ def encode_indexed(
         palette: k 3 (RGB) or k 4 (RGBA, straight alpha) uint8. More than 256 entries are
             accepted when at most 256 different colours are in use.
         effort: "fast" compresses with one try; "default" picks the row filter on a sample of
-            the picture; "max" tries every palette order and filter.
+            the picture; "max" tries every palette order and filter, and "default" does so too
+            where there are at most 65,536 pixels.
         threads: how many threads may compress.
         metadata: EXIF (written as it is) and resolution to store; default is none.
         optimize: let oxipng (extra `png`) look for a smaller file, which is checked and used
@@ -123,19 +125,23 @@ def _simple(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
     """One order, no filter, quick compression."""
     ordered = picture.reordered(png_order.by_lightness(picture))
     rows = png_rows.filtered(_packed(ordered), "none")
-    return ordered, deflate.compress(rows.tobytes(), effort="fast", threads=threads)
+    return ordered, _compressed(rows, "fast", threads)
 
 
 def _sampled(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
-    """The order and filter that win on a sample of rows; then the real compression once."""
+    """The order and filter that win on a sample of rows; then the real compression once.
+
+    A small picture, as an icon, is searched: it takes no longer than a photo does otherwise.
+    """
+    if picture.labels.size <= _SMALL_PIXELS:
+        return _searched(picture, threads, "default")
     ordered = picture.reordered(png_order.by_lightness(picture))
     rows = _packed(ordered)
     kind = _best_filter_by_sample(rows) if len(ordered.palette) > 16 else "none"
-    data = png_rows.filtered(rows, kind).tobytes()
-    return ordered, deflate.compress(data, effort="default", threads=threads)
+    return ordered, _compressed(png_rows.filtered(rows, kind), "default", threads)
 
 
-def _searched(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
+def _searched(picture: Indexed, threads: int, effort: Effort = "max") -> tuple[Indexed, bytes]:
     """Every order with every filter, compressed quickly; then the best few in earnest."""
     filters: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
         "none": lambda rows: png_rows.filtered(rows, "none"),
@@ -149,15 +155,18 @@ def _searched(picture: Indexed, threads: int) -> tuple[Indexed, bytes]:
         ordered = picture.reordered(order(picture))
         rows = _packed(ordered)
         for name, apply in filters.items():
-            size = len(deflate.compress(apply(rows).tobytes(), effort="fast", threads=threads))
+            size = len(_compressed(apply(rows), "fast", threads))
             tries.append((size, len(tries), ordered, name))
     finished: list[tuple[int, Indexed, bytes]] = []
     for _, _, ordered, name in sorted(tries, key=lambda entry: entry[:2])[:_FINALISTS]:
-        data = filters[name](_packed(ordered)).tobytes()
-        stream = deflate.compress(data, effort="max", threads=threads)
+        stream = _compressed(filters[name](_packed(ordered)), effort, threads)
         finished.append((len(stream), ordered, stream))
     _, ordered, stream = min(finished, key=lambda entry: entry[0])
     return ordered, stream
+
+
+def _compressed(rows: NDArray[np.uint8], effort: Effort, threads: int) -> bytes:
+    return deflate.compress(rows.tobytes(), effort=effort, row=rows.shape[1], threads=threads)
 
 
 def _packed(picture: Indexed) -> NDArray[np.uint8]:

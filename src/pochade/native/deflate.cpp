@@ -31,10 +31,11 @@ std::uint32_t adler32(const std::uint8_t *data, std::size_t size) {
   return b << 16 | a;
 }
 
-nb::bytes deflate_zlib(const nb::bytes &input, int depth, int nice, int passes, int threads) {
+nb::bytes deflate_zlib(const nb::bytes &input, int depth, int nice, int passes, int row, int threads) {
   const auto *data = static_cast<const std::uint8_t *>(input.data());
   const std::size_t size = input.size();
-  const Options options{{std::max(depth, 1), std::min(std::max(nice, 4), kMaxMatch)}, std::max(passes, 0)};
+  const Options options{{std::max(depth, 1), std::min(std::max(nice, 4), kMaxMatch),
+                         row > 0 && row <= kWindow ? row : 0}, std::max(passes, 0)};
   const std::size_t chunks = std::max<std::size_t>(1, (size + kChunk - 1) / kChunk);
   const std::size_t each = (size + chunks - 1) / chunks;
   std::vector<std::vector<std::uint8_t>> pieces(chunks);
@@ -62,6 +63,7 @@ nb::bytes deflate_zlib(const nb::bytes &input, int depth, int nice, int passes, 
 
 void bind_deflate(nb::module_ &m) {
   m.def("deflate_zlib", &pochade::deflate::deflate_zlib, nb::arg("data"), nb::kw_only(),
-        nb::arg("depth"), nb::arg("nice"), nb::arg("passes"), nb::arg("threads"),
+        nb::arg("depth"), nb::arg("nice"), nb::arg("passes"),
+        nb::arg("row"), nb::arg("threads"),
         "A zlib stream of bytes; the same for any number of threads.");
 }

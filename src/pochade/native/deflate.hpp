@@ -113,13 +113,14 @@ void write_block(BitWriter &out, const std::uint8_t *data, std::size_t size,
 struct Search {
   int depth;  // nodes of the tree looked at for each place
   int nice;   // a match this long ends the search, and the places in it are passed over
+  int row;    // one more distance to try, that of the row above in a picture; 0: none
 };
 struct Matches {
   std::vector<std::uint32_t> places;
   std::vector<Step> found;
 };
 // Without a search: the last place with the same four bytes, or three, is taken as it comes.
-std::vector<Step> quick_steps(const std::uint8_t *data, std::size_t before, std::size_t size);
+std::vector<Step> quick_steps(const std::uint8_t *data, std::size_t before, std::size_t size, int row);
 
 Matches find_matches(const std::uint8_t *data, std::size_t before, std::size_t size, Search search);
 

@@ -122,14 +122,24 @@ Matches find_matches(const std::uint8_t *data, std::size_t before, std::size_t s
       finder.visit(at, limit, nullptr);
       continue;
     }
-    const int best = finder.visit(at, limit, &matches.found);
+    int best = finder.visit(at, limit, &matches.found);
+    if (search.row > 0 && at >= search.row && best < limit) {
+      const std::uint8_t *here = data + at, *above = here - search.row;
+      if (here[best] == above[best]) {
+        const int length = common_length(here, above, 0, limit);
+        if (length > best) {
+          matches.found.push_back({static_cast<std::uint16_t>(length), static_cast<std::uint16_t>(search.row)});
+          best = length;
+        }
+      }
+    }
     if (best >= search.nice) passed_until = at + best;
   }
   matches.places[size] = static_cast<std::uint32_t>(matches.found.size());
   return matches;
 }
 
-std::vector<Step> quick_steps(const std::uint8_t *data, std::size_t before, std::size_t size) {
+std::vector<Step> quick_steps(const std::uint8_t *data, std::size_t before, std::size_t size, int row) {
   std::vector<std::int32_t> recent3(std::size_t{1} << kHash3Bits, kNone);
   std::vector<std::int32_t> recent4(std::size_t{1} << kHash4Bits, kNone);
   std::vector<Step> steps;
@@ -160,6 +170,13 @@ std::vector<Step> quick_steps(const std::uint8_t *data, std::size_t before, std:
                  ((load32(data + with3) ^ four) << 8) == 0) {
         step = {kMinMatch, static_cast<std::uint16_t>(at - with3)};
       }
+    }
+    if (row > 0 && at >= row && at + step.length + 3 < end &&
+        load32(data + at + step.length - 1) == load32(data + at + step.length - 1 - row)) {
+      const int limit = end - at < kMaxMatch ? end - at : kMaxMatch;
+      const int length = common_length(data + at, data + at - row, 0, limit);
+      if (length > step.length && length > kMinMatch)
+        step = {static_cast<std::uint16_t>(length), static_cast<std::uint16_t>(row)};
     }
     steps.push_back(step);
     const std::int32_t next = at + step.length;

@@ -220,7 +220,7 @@ std::vector<std::uint8_t> compress_chunk(const std::uint8_t *data, std::size_t b
   Matches matches;
   if (!quick) matches = find_matches(data - before, before, size, options.search);
   const std::vector<Step> first =
-      quick ? quick_steps(data - before, before, size) : greedy_steps(size, matches);
+      quick ? quick_steps(data - before, before, size, options.search.row) : greedy_steps(size, matches);
   std::vector<Block> blocks = segments(data, first, quick ? 4 * kSegment : kSegment);
   merge_blocks(blocks);
   BitWriter out;
