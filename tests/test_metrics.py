@@ -250,6 +250,12 @@ class TestAlpha:
         a = np.zeros((1, 1, 4), np.uint8)
         b = np.array([[[255, 0, 0, 255]]], np.uint8)
         assert mse(a, b) == (255**2 + 2 * 255**2) / 2
+        every = np.zeros((256, 256, 4), np.uint8)
+        every[..., 0], every[..., 3] = np.indices((256, 256))
+        color, alpha = every[..., 0] / 255, every[..., 3] / 255
+        assert np.array_equal(metrics.over(every, 0)[..., 0], np.rint(color * alpha * 255))
+        white = np.rint((color * alpha + 1 - alpha) * 255)
+        assert np.array_equal(metrics.over(every, 255)[..., 0], white)
         half = np.array([[[200, 100, 0, 128]]], np.uint8)
         assert metrics.over(half, 0).tolist() == [[[100, 50, 0]]]
         assert metrics.over(half, 255).tolist() == [[[227, 177, 127]]]

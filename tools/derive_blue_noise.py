@@ -19,7 +19,7 @@ TARGET = Path(__file__).parents[1] / "src/pochade/data/blue-noise-64.npy"
 
 
 def kernel() -> NDArray[np.float64]:
-    """The Gaussian around (0, 0) on the torus, rounded so that no machine breaks ties its own way."""
+    """The Gaussian around (0, 0) on the torus, rounded: no machine breaks ties its own way."""
     d = np.minimum(np.arange(SIDE), SIDE - np.arange(SIDE))
     return np.round(np.exp(-(d[:, None] ** 2 + d**2) / (2 * SIGMA**2)) * 2**40) / 2**40
 

@@ -1,7 +1,7 @@
 """Whole commands beside pngquant: `python -m benchmarks.quantize commands`.
 
-Wall time from the shell to the written file, start-up and codecs included, in turn; the error and the
-size of what was written. Needs pngquant on the PATH.
+Wall time from the shell to the written file, start-up and codecs included, in turn; the error and
+the size of what was written. Needs pngquant on the PATH.
 """
 
 from __future__ import annotations

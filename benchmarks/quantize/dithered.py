@@ -1,8 +1,8 @@
 """Dithered pictures beside pngquant's default: `python -m benchmarks.quantize dithered`.
 
-The figure is the mean S-CIELAB difference (Zhang & Wandell 1997), which filters both pictures as the
-eye does at reading distance before it compares them, and beside it the mean OKLab difference after
-a Gaussian blur in linear light.
+The figure is the mean S-CIELAB difference (Zhang & Wandell 1997), which filters both pictures as
+the eye does at reading distance before it compares them, and beside it the mean OKLab difference
+after a Gaussian blur in linear light.
 """
 
 from __future__ import annotations

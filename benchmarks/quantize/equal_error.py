@@ -1,7 +1,8 @@
 """Files at equal error beside `pngquant --quality 65-80`: `python -m benchmarks.quantize quality`.
 
-pngquant writes each picture at its quality. Then ours is asked for the fewest colours whose measured
-error (mean CIEDE2000 of what was written) is no larger than pngquant's, and the files are compared.
+pngquant writes each picture at its quality. Then ours is asked for the fewest colours whose
+measured error (mean CIEDE2000 of what was written) is no larger than pngquant's, and the files are
+compared.
 """
 
 from __future__ import annotations

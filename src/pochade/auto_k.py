@@ -6,10 +6,10 @@
 - a target (quality, mean CIEDE2000, bytes) is searched by bisection: fewer colours never serve a
   picture better, up to the small noise of local optima.
 
-The quality scale runs like pngquant's: 100 is no error, and a mean squared error is allowed for every
-value below, on the curve of libimagequant's documentation, so that numbers in scripts keep their
-meaning. The error it speaks of is ours: squared RGB error (over black and white for transparent
-pictures), averaged over pixels and channels.
+The quality scale runs like pngquant's: 100 is no error, and a mean squared error is allowed for
+every value below, on libimagequant's curve, so that numbers in scripts keep their meaning. The
+error it speaks of is ours: squared RGB error (over black and white for transparent pictures),
+averaged over pixels and channels.
 """
 
 from __future__ import annotations
@@ -39,16 +39,17 @@ Fitter = Callable[[int], "PaletteFit"]
 def mean_squared_error(
     colors: Pixels, weights: Weights, palette: Palette, labels: np.ndarray
 ) -> float:
-    """Mean over pixels of the summed squared RGB error; over black and white where there is alpha."""
+    """Mean over pixels of the summed squared RGB error; with alpha, over black and white."""
     space = working_space("srgb", alpha=colors.shape[1] == 4)
     gap = space.points(colors) - space.points(palette)[labels]
-    return float(np.average((gap.astype(np.float64) ** 2).sum(axis=1), weights=weights))
+    square = (gap.astype(np.float64) ** 2).sum(axis=1)
+    return float(np.average(square, weights=weights))
 
 
 def mean_difference(
     colors: Pixels, weights: Weights, palette: Palette, labels: np.ndarray
 ) -> float:
-    """Mean CIEDE2000 difference over pixels; with alpha the mean of those over black and white."""
+    """Mean CIEDE2000 difference over pixels; with alpha the mean over black and white."""
     total = 0.0
     grounds = (0, 255) if colors.shape[1] == 4 else (0,)
     for ground in grounds:
@@ -106,7 +107,7 @@ def error_to_quality(error: float) -> int:
 
 
 def fewest_colors(fit: Fitter, reached: Callable[[PaletteFit], bool], most: int) -> PaletteFit:
-    """The fit with the fewest colours for which `reached` holds; the fit with `most` if none does."""
+    """The fit with the fewest colours for which `reached` holds; with `most` if none does."""
     best = fit(most)
     if not reached(best):
         return best
@@ -122,7 +123,7 @@ def fewest_colors(fit: Fitter, reached: Callable[[PaletteFit], bool], most: int)
 
 
 def most_colors(fit: Fitter, fits: Callable[[PaletteFit], bool], most: int) -> PaletteFit:
-    """The fit with the most colours for which `fits` holds; the fit with one colour if none does."""
+    """The fit with the most colours for which `fits` holds; with one colour if none does."""
     whole = fit(most)
     if fits(whole):
         return whole
@@ -138,7 +139,7 @@ def most_colors(fit: Fitter, fits: Callable[[PaletteFit], bool], most: int) -> P
 
 
 def k_by_rule(rule: str, colors: Pixels, weights: Weights, fit: Fitter) -> int:
-    """`auto:variance` or `auto:knee` (also `auto`): the number of colours for these counted colours."""
+    """The number of colours by rule: `auto:variance`, or `auto:knee` (also `auto`)."""
     visible = colors[:, :3] if colors.shape[1] == 3 else colors[colors[:, 3] > 0][:, :3]
     counts = weights if colors.shape[1] == 3 else weights[colors[:, 3] > 0]
     if not len(visible):

@@ -10,7 +10,6 @@ when rows are shuffled, or repeated instead of weighted, or moved far away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil
 from typing import Any, Self, TypeAlias
 from warnings import warn
@@ -21,15 +20,13 @@ from numpy.typing import ArrayLike, NDArray
 from pochade.errors import EngineUnavailableError, UsageError
 from pochade.kmeans import minibatch
 from pochade.kmeans.checks import (
-    check_centers,
     check_tolerance,
     check_weights,
     check_whole,
     thread_count,
 )
-from pochade.kmeans.counted import CountedPoints, count_points
+from pochade.kmeans.counted import CountedPoints, count_points, draw_rows
 from pochade.kmeans.driver import (
-    METHODS,
     Improve,
     draw_start,
     kmeans,
@@ -39,6 +36,7 @@ from pochade.kmeans.driver import (
 from pochade.kmeans.engines.protocol import Engine, Labels32
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.frame import Frame, inertia_of
+from pochade.kmeans.parameters import Init, resolve_improve, starts
 from pochade.types import Weights
 
 try:
@@ -60,9 +58,6 @@ except ImportError as error:
 __all__ = ["KMeans", "MiniBatchKMeans"]
 
 Table: TypeAlias = NDArray[np.floating[Any]]
-Init: TypeAlias = str | ArrayLike | Callable[..., ArrayLike]
-
-_STARTS = {"k-means++": "kmeans++", **{name: name for name in METHODS}}
 
 
 class _Shell(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -196,7 +191,7 @@ class KMeans(_Shell):
         counted = count_points(frame.enter(table), weights)
         random = check_random_state(self.random_state)
         best = None
-        for start, runs in _starts(self.init, self.n_init, table, k, random):
+        for start, runs in starts(self.init, self.n_init, table, k, random):
             result = kmeans(
                 counted.points,
                 k,
@@ -205,7 +200,7 @@ class KMeans(_Shell):
                 n_init=runs,
                 max_iter=self.max_iter,
                 tol=self.tol,
-                improve=_improve(self.improve, start),
+                improve=resolve_improve(self.improve, start),
                 engine=self.engine,
                 seed=int(random.randint(2**31 - 1)),
                 threads=self.n_threads,
@@ -359,13 +354,13 @@ class MiniBatchKMeans(_Shell):
         size = 3 * max(self.batch_size, k) if self.init_size is None else self.init_size
         size = check_whole(size, "init_size", least=1)
         threads = thread_count(self.n_threads)
-        judge = _draw_rows(counted, size, random)
+        judge = draw_rows(counted, size, random.random_sample)
         judges, judge_weights = counted.points[judge], counted.weights[judge]
         best, lowest = None, np.inf
-        pairs = _starts(self.init, self.n_init, table, k, random, default=3)
+        pairs = starts(self.init, self.n_init, table, k, random, default=3)
         for start in (start for start, runs in pairs for _ in range(runs)):
             if isinstance(start, str):
-                rows = _draw_rows(counted, size, random)
+                rows = draw_rows(counted, size, random.random_sample)
                 seed = int(random.randint(2**31 - 1))
                 some, weights = counted.points[rows], counted.weights[rows]
                 session = open_session(engine, some, weights, threads=threads)
@@ -382,45 +377,6 @@ class MiniBatchKMeans(_Shell):
         self.cluster_centers_ = frame.leave(state.centers).astype(dtype)
         self.counts_ = state.counts
         self.n_steps_ = state.n_steps
-
-
-def _starts(
-    init: Init, n_init: int | str, table: Table, k: int, random: Any, *, default: int = 10
-) -> list[tuple[Any, int]]:
-    """Return (start, runs from it) pairs: a method's name, or an array in X's coordinates."""
-    name = _STARTS.get(init, "") if isinstance(init, str) else ""
-    if isinstance(init, str) and not name:
-        known = ", ".join(_STARTS)
-        raise UsageError(f"init must be one of {known}, an array or a callable, not {init!r}.")
-    runs = n_init
-    if runs == "auto":
-        runs = default if name == "random" or callable(init) else 1
-    runs = check_whole(runs, "n_init", least=1)
-    if name:
-        return [(name, runs)]
-    if callable(init):
-        return [(_given(init(table, k, random), table, k), 1) for _ in range(runs)]
-    return [(_given(init, table, k), 1)]
-
-
-def _improve(improve: Any, start: object) -> Improve:
-    """Return what 'auto' means for a start: a search from drawn centres, none from given ones."""
-    if isinstance(improve, str) and improve == "auto":
-        return "split-merge" if isinstance(start, str) else False
-    chosen: Improve = improve
-    return chosen
-
-
-def _given(centers: ArrayLike, table: Table, k: int) -> Table:
-    return check_centers(centers, k, table.shape[1])
-
-
-def _draw_rows(counted: CountedPoints, size: int, random: Any) -> NDArray[np.intp]:
-    """Return `size` rows drawn by weight without repetition, or all when there are no more."""
-    if size >= len(counted.points):
-        return np.arange(len(counted.points))
-    arrival = -np.log1p(-random.random_sample(len(counted.points))) / counted.weights
-    return np.sort(np.argpartition(arrival, size)[:size])
 
 
 def _weights(sample_weight: ArrayLike | None, table: Table) -> Weights | None:

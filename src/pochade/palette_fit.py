@@ -1,9 +1,9 @@
 """From counted colours to the palette that serves them best.
 
-The steps, in order: colours that must be in the palette (protected ones, full transparency) are set
-aside; the others are clustered; small distinct areas that the clusters swallowed get an entry of
-their own; centres are rounded to 8 bits and entries that fell together are given to the worst-served
-colours; and every colour goes to the entry nearest to it in the working space.
+The steps, in order: colours that must be in the palette (protected ones, full transparency) are
+set aside; the others are clustered; centres are rounded to 8 bits, and entries that fell together
+are given to the worst-served colours; small distinct areas that were swallowed get an entry of
+their own; and every colour goes to the entry nearest to it in the working space.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pochade.color.working import WorkingSpace
-from pochade.kmeans.driver import open_session
 from pochade.kmeans.distances import squared_distances
+from pochade.kmeans.driver import open_session
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.palette_search import SearchSettings, search
 from pochade.small_areas import LostAreas, lost_areas

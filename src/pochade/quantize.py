@@ -1,8 +1,8 @@
 """Colour quantization: any picture in, its best k-colour picture out.
 
 The colours of a picture are counted first; weighted k-means over the counted colours is the exact
-k-means over all pixels, at a fraction of the work (`pochade.palette_fit`). Every pixel then takes the
-palette entry nearest to its colour, at full resolution.
+k-means over all pixels, at a fraction of the work (`pochade.palette_fit`). Every pixel then takes
+the palette entry nearest to its colour, at full resolution.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ def quantize(
     Args:
         image: (h, w, c) uint8 array with c = 3 or 4 (straight alpha), or anything that
             `pochade.io.open_image` takes: a path, bytes, a PIL image, an https URL.
-        k: number of colours, 1 to 65,536, or `"auto"`, `"auto:knee"`, `"auto:variance"`. None is 16,
-            or up to 256 when a target (`quality`, `target_de`, `max_bytes`) is given; a k given
+        k: number of colours, 1 to 65,536, or `"auto"`, `"auto:knee"`, `"auto:variance"`. None is
+            16, or up to 256 when a target (`quality`, `target_de`, `max_bytes`) is given; a k given
             beside a target is its upper limit.
         effort: `"fast"` (binned colours; pixels are mapped through a colour table, so a few take
             the second-nearest entry), `"default"` (all colours, exact mapping) or `"max"`
             (restarts and a deep search).
-        space: `"srgb"`, `"oklab"` (perceptual), `"lab"` or `"linear"`: where distances are measured.
+        space: where distances are measured: `"srgb"`, `"oklab"` (perceptual), `"lab"`, `"linear"`.
         seed: where random choices start. Same seed, same bytes, on any number of threads.
         threads: number of threads; None takes all that this process may use.
         engine: `"auto"`, `"native"`, `"reference"` or `"sklearn"`.
@@ -374,7 +374,7 @@ class _Job:
     def _results(
         self, fit: PaletteFit, labels: list[NDArray[Any]], counts: ColorCounts | None
     ) -> tuple[QuantizeResult, ...]:
-        masks = self.masks or [None] * len(labels)
+        masks: Sequence[NDArray[np.float32] | None] = self.masks or [None] * len(labels)
         alone = len(labels) == 1 and counts is not None
         return tuple(
             QuantizeResult(

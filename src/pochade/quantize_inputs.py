@@ -101,7 +101,7 @@ def as_palette(palette: Any, channels: int) -> Palette:
     return np.ascontiguousarray(rows[:, :channels])
 
 
-def as_weights(weights: Any, pictures: Sequence[Image]) -> list[NDArray[np.float32] | None] | None:
+def as_weights(weights: Any, pictures: Sequence[Image]) -> list[NDArray[np.float32]] | None:
     """A weight mask for each picture as (h, w) float32, or None where no mask was given.
 
     Raises:

@@ -29,8 +29,8 @@ class QuantizeResult:
 
     Attributes:
         palette: (k, c) uint8, c = 3 or 4 as in the picture; the most used colour first.
-        centers: (k, d) float64: the entries before rounding, in the chosen space (with alpha: a last
-            coordinate of 0..1).
+        centers: (k, d) float64: the entries before rounding, in the chosen space (with alpha, a
+            last coordinate of 0..1).
         labels: (h, w) uint8, or uint16 beyond 256 entries: the entry of each pixel, (row, col).
         source: (h, w, c) uint8, the picture that was quantized, not copied.
         weights: (h, w) float32 mask that weighted the pixels, or None.

@@ -1,10 +1,10 @@
 """Small but distinct areas of colour that a palette has swallowed.
 
 K-means spends its centres where the sum of errors is: a red dot in a green field weighs little and
-may come out green, though it is what the eye looks for first. Such an area shows as a knot of colours
-that are all far from their palette entry and near to each other, with next to nothing between the
-knot and the rest; the far tail of a photo's colours is no knot, as its surroundings hold about as
-many pixels as itself.
+may come out green, though it is what the eye looks for first. Such an area shows as a knot of
+colours that are all far from their palette entry and near to each other, with next to nothing
+between the knot and the rest; the far tail of a photo's colours is no knot, as its surroundings
+hold about as many pixels as itself.
 """
 
 from __future__ import annotations

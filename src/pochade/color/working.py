@@ -4,16 +4,16 @@ A working space turns 8-bit colours into float32 points and centres back into 8-
 
 With alpha, a point has one more coordinate, chosen so that the squared distance between two points
 is the mean of the squared errors seen over a black and over a white background. For sRGB with
-`a` in 0..1 this is exact: over black the error is ``d(a c)``, over white ``d(a c) - 255 da``, and the
-mean of their squares summed over the channels equals the squared length of
+`a` in 0..1 this is exact: over black the error is ``d(a c)``, over white ``d(a c) - 255 da``, and
+the mean of their squares summed over the channels equals the squared length of
 ``(d(a (c - 127.5)), sqrt(3) * 127.5 * da)``. Whatever hides under alpha 0 is one single point.
 
-`oklab` measures in OKLab with the chroma compressed, because OKLab on its own overstates differences
-between strong colours: CIEDE2000 divides chroma differences by ``1 + 0.045 C`` (Luo, Cui & Rigg 2001).
-Here a chroma `C` is drawn in to ``b ln(1 + a C) / a``, whose slope falls in the same way, so that
-plain k-means can go on using straight distances. `b` and `a` were chosen on Kodak photos for a mean
-OKLab difference and a mean CIEDE2000 below the peers' at an SSIM that is not below theirs
-(``benchmarks/quantize/perceptual.py`` prints the trade).
+`oklab` measures in OKLab with the chroma compressed, because OKLab on its own overstates
+differences between strong colours: CIEDE2000 divides chroma differences by ``1 + 0.045 C`` (Luo,
+Cui & Rigg 2001). Here a chroma `C` is drawn in to ``b ln(1 + a C) / a``, whose slope falls in the
+same way, so that plain k-means can go on using straight distances. `b` and `a` were chosen on Kodak
+photos for a mean OKLab difference and a mean CIEDE2000 below the peers' at an SSIM not below
+theirs (``python -m benchmarks.quantize perceptual`` prints the trade).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pochade.color.convert import convert, to_srgb8
+from pochade.color.convert import SpaceName, convert, to_srgb8
 from pochade.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pochade.types import Centers, Palette, Pixels, Points
 
-SPACES = ("srgb", "oklab", "lab", "linear")
+SPACES: tuple[SpaceName, ...] = ("srgb", "oklab", "lab", "linear")
 
 CHROMA_GAIN = 1.75
 CHROMA_BEND = 10.0
@@ -49,7 +49,7 @@ class WorkingSpace:
         alpha: whether colours have a fourth channel, alpha, and points a last coordinate for it.
     """
 
-    name: str
+    name: SpaceName
     alpha: bool
 
     @property
@@ -96,12 +96,13 @@ def working_space(name: str, *, alpha: bool) -> WorkingSpace:
     Raises:
         UsageError: when there is no such space.
     """
-    if name not in SPACES:
-        raise UsageError(f"unknown colour space {name!r}: choose one of {', '.join(SPACES)}")
-    return WorkingSpace(name, alpha)
+    for known in SPACES:
+        if name == known:
+            return WorkingSpace(known, alpha)
+    raise UsageError(f"unknown colour space {name!r}: choose one of {', '.join(SPACES)}")
 
 
-def _spread(name: str, colors: Pixels) -> Points:
+def _spread(name: SpaceName, colors: Pixels) -> Points:
     """Colours without alpha, as points."""
     if name == "srgb":
         return colors.astype(np.float32)

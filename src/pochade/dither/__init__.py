@@ -8,6 +8,7 @@ sRGB or OKLab. See `dither`.
 from __future__ import annotations
 
 from pochade.dither.dithering import METHODS, Method, dither
+from pochade.dither.refit import refit_palette_for_dither
 from pochade.dither.tables import Space
 
-__all__ = ["METHODS", "Method", "Space", "dither"]
+__all__ = ["METHODS", "Method", "Space", "dither", "refit_palette_for_dither"]

@@ -30,6 +30,11 @@ KERNELS: dict[str, tuple[Offset, ...]] = {
 }
 """(columns forward, rows down, share of the error), in the order of adding."""
 
+HELD = (np.float32(-0.5), np.float32(1.5))
+"""How far error may carry a colour out of the gamut. Clipping at 0..1 would lose the dark error of
+every bright dot in a shadow (mean off by 0.05 with black and white primaries); no bound at all
+would let errors run away that the palette cannot make good."""
+
 MIXTURE_TRIES = 6
 """Searches for one colour's mixture in ordered dithering."""
 
@@ -80,7 +85,8 @@ def plain_nearest(image: Image, tables: Tables) -> NDArray[np.int64]:
     if tables.palette_alpha.size:
         step = _alpha(image)[..., None] - tables.palette_alpha.astype(np.int64)
         distances = distances + (step * KEY_UNIT) ** 2
-    return distances.argmin(-1)
+    labels: NDArray[np.int64] = distances.argmin(-1)
+    return labels
 
 
 def _alpha(image: Image) -> NDArray[np.int64]:
@@ -140,11 +146,13 @@ def same_alpha(label: int, tables: Tables) -> NDArray[np.int64]:
 
 
 def _parts(
-    image: Image, tables: Tables, limits: Fade | None
+    image: Image, tables: Tables, limits: Fade | None, strength: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return plain labels and each pixel's part in the dithering (h, w)."""
     labels = plain_nearest(image, tables)
     distances = level_distances(image, labels, tables)
+    if strength == 0.0:
+        return labels, np.zeros(labels.shape, np.float32)
     flat = flat_patches(image) if limits else np.zeros(labels.shape, bool)
     parts = np.array(
         [
@@ -170,10 +178,11 @@ def diffuse(
     """Return labels (h, w) by error diffusion in linear light.
 
     Transparent pixels and pixels that the fade leaves out neither receive nor pass on error.
-    Error that leaves the picture, or that would leave the gamut 0..1, is dropped.
+    Error that leaves the picture is dropped, and so is what would carry a colour out of `HELD`;
+    the search sees colours clipped to the gamut 0..1.
     """
     height, width, channels = image.shape
-    labels, parts = _parts(image, tables, limits)
+    labels, parts = _parts(image, tables, limits, strength)
     errors = np.zeros((height + 2, width + 4, 3), np.float32)
     for y in range(height):
         forward = -1 if serpentine and y % 2 else 1
@@ -182,8 +191,9 @@ def diffuse(
             if part == 0.0:
                 continue
             source = tables.source_work[image[y, x, :3]]
-            wanted = np.clip(source + part * errors[y, x + 2], np.float32(0), np.float32(1))
-            labels[y, x] = nearest_work(wanted, same_alpha(labels[y, x], tables), tables)
+            wanted = np.clip(source + part * errors[y, x + 2], *HELD)
+            seen = np.clip(wanted, np.float32(0), np.float32(1))
+            labels[y, x] = nearest_work(seen, same_alpha(labels[y, x], tables), tables)
             out = part * np.float32(strength)
             if channels == 4:
                 out *= np.float32(image[y, x, 3]) / np.float32(255)
@@ -202,7 +212,7 @@ def order(
     limits: Fade | None,
 ) -> NDArray[np.int64]:
     """Return labels (h, w) by ordered dithering with a square tile of thresholds in 0..1."""
-    labels, parts = _parts(image, tables, limits)
+    labels, parts = _parts(image, tables, limits, strength)
     side = len(thresholds)
     for y, x in np.ndindex(labels.shape):
         plain = int(labels[y, x])
@@ -215,15 +225,13 @@ def order(
         below = np.float32(0)
         for label in sorted(entries, key=lambda entry: (_luminance(entry, tables), entry)):
             labels[y, x] = label
-            below += entries[label]
+            below = np.float32(below + entries[label])
             if thresholds[y % side, x % side] < below:
                 break
     return labels
 
 
-def mixture_for(
-    wanted: NDArray[np.float32], first: int, tables: Tables
-) -> dict[int, np.float32]:
+def mixture_for(wanted: NDArray[np.float32], first: int, tables: Tables) -> dict[int, np.float32]:
     """Return palette labels and weights (summing to 1) whose mean is close to a work colour.
 
     Grown greedily: search beyond the wanted colour on the side away from the mixture so far, and
@@ -233,7 +241,7 @@ def mixture_for(
     members = same_alpha(first, tables)
     mixture = {first: one}
     mean = tables.palette_work[first, :3]
-    reach = one
+    reach: np.float32 = one
     for _ in range(MIXTURE_TRIES):
         rest = wanted - mean
         if _dot(rest, rest) < np.float32(1e-9):
@@ -242,12 +250,12 @@ def mixture_for(
         way = tables.palette_work[label, :3] - mean
         length, along = _dot(way, way), _dot(rest, way)
         if not along > zero:
-            reach = reach * np.float32(2)
+            reach = np.float32(reach * np.float32(2))
             continue
-        share = along / length if along < length else one
+        share = np.float32(along / length) if along < length else one
         mixture = {old: weight * (one - share) for old, weight in mixture.items()}
         mixture[label] = mixture.get(label, zero) + share
-        mean = mean + share * way
+        mean = np.asarray(mean + share * way, np.float32)
     return mixture
 
 

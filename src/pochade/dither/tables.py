@@ -54,7 +54,10 @@ TO_LAB: NDArray[np.float32] = np.array(
 
 def decode_srgb(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return linear light 0..1 for sRGB 0..1 (IEC 61966-2-1)."""
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    light: NDArray[np.float64] = np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+    return light
 
 
 def encode_srgb(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,6 +129,20 @@ def make_tables(palette: Palette, space: Space) -> Tables:
     return tables
 
 
+def choose_space(palette: Palette) -> Space:
+    """Return 'oklab' for a palette close enough to a picture's colours, else 'srgb'.
+
+    OKLab looks clearly better with palettes made from the picture. With a few far-apart primaries
+    its nearest entry may lie on the wrong side in light, and diffusion drifts: so where the median
+    distance of an entry to its neighbour is beyond 0.2 in OKLab, the answer is sRGB.
+    """
+    if len(palette) < 2 or len(palette) > 1024:
+        return "oklab"
+    keys = make_tables(palette, "oklab").palette_keys[:, :3].astype(np.float64) / LAB_UNIT
+    distances = ((keys[:, None] - keys) ** 2).sum(-1) + np.diag(np.full(len(keys), np.inf))
+    return "oklab" if float(np.median(distances.min(1))) <= 0.2**2 else "srgb"
+
+
 def work_keys(tables: Tables, work: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the keys (..., 3) of work values (..., 3); OKLab by the rough roots of the table."""
     if tables.space == "srgb":
@@ -146,7 +163,8 @@ def source_keys(tables: Tables, colors: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _rough_roots(tables: Tables, lms: NDArray[np.float32]) -> NDArray[np.float32]:
     index = (np.ascontiguousarray(lms).view(np.int32) >> CBRT_BITS) - CBRT_FIRST
-    return tables.cbrt_table[np.clip(index, 0, len(tables.cbrt_table) - 1)]
+    roots: NDArray[np.float32] = tables.cbrt_table[np.clip(index, 0, len(tables.cbrt_table) - 1)]
+    return roots
 
 
 def _lab_keys(roots: NDArray[np.float32]) -> NDArray[np.int64]:

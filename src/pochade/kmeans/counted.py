@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,3 +51,16 @@ def count_points(points: Points, weights: Weights | None) -> CountedPoints:
     index[present[order]] = group
     counts = np.bincount(group, own).astype(np.float32)
     return CountedPoints(rows[starts], counts, index)
+
+
+def draw_rows(
+    counted: CountedPoints, size: int, uniform: Callable[[int], NDArray[np.float64]]
+) -> NDArray[np.intp]:
+    """Return `size` rows drawn by weight without repetition, or all when there are no more.
+
+    `uniform(n)` draws n numbers from [0, 1).
+    """
+    if size >= len(counted.points):
+        return np.arange(len(counted.points))
+    arrival = -np.log1p(-uniform(len(counted.points))) / counted.weights
+    return np.sort(np.argpartition(arrival, size)[:size])

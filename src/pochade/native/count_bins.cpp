@@ -160,8 +160,9 @@ Binned bin_rgb(const Rows &image, int bits, int step, int threads) {
   const std::size_t rows = step == 1 ? 1 : image.rows;
   const std::size_t columns = step == 1 ? image.rows * image.columns : image.columns;
   constexpr std::size_t kPiece = 65536;
-  const std::size_t per_piece = std::max<std::size_t>(1, kPiece / std::max<std::size_t>(1, columns));
-  const std::size_t pieces = step == 1 ? (columns + kPiece - 1) / kPiece : (rows + per_piece - 1) / per_piece;
+  const std::size_t per_piece = std::max<std::size_t>(1, kPiece / columns);  // rows
+  const std::size_t pieces =
+      step == 1 ? (columns + kPiece - 1) / kPiece : (rows + per_piece - 1) / per_piece;
   std::atomic<std::size_t> next{0};
   parallel_for(workers.size(), threads, [&](std::size_t w) {
     for (std::size_t piece; (piece = next.fetch_add(1)) < pieces;) {

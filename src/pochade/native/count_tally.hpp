@@ -53,7 +53,7 @@ class Tally {
   std::unique_ptr<std::uint8_t[]> counters_;
   std::uint32_t used_ = 1;
   std::vector<std::uint16_t> carry_of_;  // of each slot: 1 + its block in carry_; 0: none
-  std::vector<std::uint32_t> carry_;     // blocks of 512, for colours that occur more than 255 times
+  std::vector<std::uint32_t> carry_;     // blocks of 512: colours that occur more than 255 times
 };
 
 }  // namespace pochade

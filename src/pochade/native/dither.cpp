@@ -46,7 +46,7 @@ class Plan {
     }
     palette = {palette_work.data(), palette_keys.data(), alpha.size() ? alpha.data() : nullptr, colors.data(),
                static_cast<int>(palette_work.shape(0))};
-    limits = {edge_aware, low, high, flat_low, flat_high};
+    limits = {edge_aware, strength == 0.f, low, high, flat_low, flat_high};
   }
   Space space;
   PaletteView palette;

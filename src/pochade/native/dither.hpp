@@ -182,7 +182,7 @@ struct Picture {
 
 // Limits of the fade, squared distances in levels; see pochade.dither.reference.fade.
 struct Limits {
-  bool edge_aware;
+  bool edge_aware, off;  // off: strength 0, plain mapping
   float low, high, flat_low, flat_high;
 };
 
@@ -201,7 +201,7 @@ class Fade {
   }
 
   float of(const std::uint8_t *pixel, int plain_label, bool flat) const {
-    if (channels_ == 4 && pixel[3] == 0) return 0.f;
+    if (limits_.off || (channels_ == 4 && pixel[3] == 0)) return 0.f;
     if (!limits_.edge_aware) return 1.f;
     const int distance = levels_between(pixel, plain_label);
     if (distance == 0) return 0.f;

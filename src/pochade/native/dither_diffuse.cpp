@@ -45,6 +45,9 @@ inline void spread(float *here, float *below, float *below2, std::int64_t forwar
   }
 }
 
+// Error may carry a colour half the gamut out of it; the rest is dropped, so nothing runs away.
+inline F4 held(const F4 &v) { return clamp(v, -0.5f, 1.5f); }
+
 template <Kernel kernel, class Label>
 void run(const Picture &p, Matcher &matcher, const Fade &fade, float strength, bool serpentine,
          Label *labels) {
@@ -70,11 +73,11 @@ void run(const Picture &p, Matcher &matcher, const Fade &fade, float strength, b
         index = &matcher.same_alpha(plain);
         out = part * strength;
         if (p.channels == 4) out *= static_cast<float>(pixel[3]) / 255.f;
-        wanted = clamp01(wanted + all(part) * load4(here + 4 * x));
+        wanted = held(wanted + all(part) * load4(here + 4 * x));
       } else {
-        wanted = clamp01(wanted + load4(here + 4 * x));
+        wanted = held(wanted + load4(here + 4 * x));
       }
-      const int found = index->find(space.key_of_work(wanted));
+      const int found = index->find(space.key_of_work(clamp01(wanted)));
       label = static_cast<Label>(found);
       const F4 e = (wanted - load4(palette.work + 4 * found)) * all(out);
       spread<kernel>(here + 4 * x, below + 4 * x, below2 + 4 * x, 4 * step, e);

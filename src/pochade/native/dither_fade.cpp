@@ -84,7 +84,7 @@ Fade::Fade(const Limits &limits, const PaletteView &palette, int channels)
     : limits_(limits),
       palette_(palette),
       channels_(channels),
-      always_(channels == 4 || palette.alpha),
+      always_(channels == 4 || palette.alpha || limits.off),
       near_((1u << 18) / 32, 0u) {
   if (always_ || !limits.edge_aware) return;
   int reach = 0;

@@ -11,10 +11,10 @@ typedef float F4 __attribute__((vector_size(16)));
 typedef std::int32_t I4 __attribute__((vector_size(16)));
 inline F4 all(float v) { return F4{v, v, v, v}; }
 inline I4 to_int(F4 v) { return __builtin_convertvector(v, I4); }
-inline F4 clamp01(F4 v) {
-  const F4 zero = all(0.f), one = all(1.f);
-  v = v > zero ? v : zero;
-  return v < one ? v : one;
+inline F4 clamp(F4 v, float low, float high) {
+  const F4 l = all(low), h = all(high);
+  v = v > l ? v : l;
+  return v < h ? v : h;
 }
 #else
 struct F4 {
@@ -43,14 +43,16 @@ inline I4 to_int(const F4 &a) {
   for (int i = 0; i < 4; ++i) r.v[i] = static_cast<std::int32_t>(a.v[i]);
   return r;
 }
-inline F4 clamp01(F4 a) {
+inline F4 clamp(F4 a, float low, float high) {
   for (int i = 0; i < 4; ++i) {
-    a.v[i] = a.v[i] > 0.f ? a.v[i] : 0.f;
-    a.v[i] = a.v[i] < 1.f ? a.v[i] : 1.f;
+    a.v[i] = a.v[i] > low ? a.v[i] : low;
+    a.v[i] = a.v[i] < high ? a.v[i] : high;
   }
   return a;
 }
 #endif
+
+inline F4 clamp01(const F4 &v) { return clamp(v, 0.f, 1.f); }
 
 inline F4 load4(const float *p) {
   F4 v;
