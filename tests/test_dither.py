@@ -37,7 +37,7 @@ def palette_for(rng: np.random.Generator, channels: int, k: int) -> np.ndarray:
     palette = rng.integers(0, 256, (k, channels)).astype(np.uint8)
     palette[0, :3] = (203, 42, 91)  # near the flat patch
     if channels == 4:
-        palette[:, 3] = rng.choice([0, 120, 255, 255, 255], k)
+        palette[:, 3] = rng.choice([0, 120, 254, 255, 255], k)
     return palette
 
 

@@ -64,9 +64,10 @@ def dither(
         threads: For the ordered methods; diffusion is serial. Never changes the result.
         seed: Shifts the blue-noise tile; the other methods do not use it.
 
-    Alpha is not dithered: each pixel gets an entry of the alpha that plain nearest mapping gives
-    it. Pixels with alpha 0 get the entry nearest to transparent black and neither receive nor
-    pass on error. Entries with alpha 0 count as transparent black, whatever their hidden colour.
+    Alpha is not dithered: each pixel gets an entry whose alpha is within 8 levels of what plain
+    nearest mapping gives it. Pixels with alpha 0 get the entry nearest to transparent black and
+    neither receive nor pass on error. Entries with alpha 0 count as transparent black, whatever
+    their hidden colour.
 
     Raises:
         UsageError: an argument of the wrong shape, type or range.

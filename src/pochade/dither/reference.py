@@ -35,6 +35,8 @@ HELD = (np.float32(-0.5), np.float32(1.5))
 every bright dot in a shadow (mean off by 0.05 with black and white primaries); no bound at all
 would let errors run away that the palette cannot make good."""
 
+ALPHA_SLACK = 8
+
 MIXTURE_TRIES = 6
 """Searches for one colour's mixture in ordered dithering."""
 
@@ -138,11 +140,12 @@ def nearest_work(wanted: NDArray[np.float32], members: NDArray[np.int64], tables
     return int(members[(offset**2).sum(-1).argmin()])
 
 
-def same_alpha(label: int, tables: Tables) -> NDArray[np.int64]:
-    """Return the labels whose alpha is this label's."""
+def similar_alpha(label: int, tables: Tables) -> NDArray[np.int64]:
+    """Return the labels whose alpha is this label's within `ALPHA_SLACK`, which nobody sees."""
     if not tables.palette_alpha.size:
         return np.arange(len(tables.palette_keys))
-    return np.flatnonzero(tables.palette_alpha == tables.palette_alpha[label])
+    alpha = tables.palette_alpha.astype(np.int64)
+    return np.flatnonzero(np.abs(alpha - alpha[label]) <= ALPHA_SLACK)
 
 
 def _parts(
@@ -193,7 +196,7 @@ def diffuse(
             source = tables.source_work[image[y, x, :3]]
             wanted = np.clip(source + part * errors[y, x + 2], *HELD)
             seen = np.clip(wanted, np.float32(0), np.float32(1))
-            labels[y, x] = nearest_work(seen, same_alpha(labels[y, x], tables), tables)
+            labels[y, x] = nearest_work(seen, similar_alpha(labels[y, x], tables), tables)
             out = part * np.float32(strength)
             if channels == 4:
                 out *= np.float32(image[y, x, 3]) / np.float32(255)
@@ -238,7 +241,7 @@ def mixture_for(wanted: NDArray[np.float32], first: int, tables: Tables) -> dict
     take in what is found with the share that brings the mean nearest (Frank and Wolfe's step).
     """
     zero, one = np.float32(0), np.float32(1)
-    members = same_alpha(first, tables)
+    members = similar_alpha(first, tables)
     mixture = {first: one}
     mean = tables.palette_work[first, :3]
     reach: np.float32 = one

@@ -147,13 +147,13 @@ struct PaletteView {
 };
 
 // Plain nearest entry of a source pixel, alpha included; and the search a dithered colour goes
-// through, kept to the entries with the alpha that plain mapping would give.
+// through, kept to the entries with about the alpha that plain mapping would give.
 class Matcher {
  public:
   Matcher(const Space &space, const PaletteView &palette, int channels);
   int plain(const std::uint8_t *pixel);
   CellIndex *only() { return whole_.get(); }  // null where the palette has several alphas
-  CellIndex &same_alpha(int label) { return one_alpha_ ? *whole_ : group(palette_.alpha[label]); }
+  CellIndex &similar_alpha(int label) { return one_alpha_ ? *whole_ : group(palette_.alpha[label]); }
   const Space &space() const { return space_; }
   const PaletteView &palette() const { return palette_; }
 

@@ -70,7 +70,7 @@ void run(const Picture &p, Matcher &matcher, const Fade &fade, float strength, b
         const float part = fade.of(pixel, plain, label != 0);
         label = static_cast<Label>(plain);
         if (part == 0.f) continue;
-        index = &matcher.same_alpha(plain);
+        index = &matcher.similar_alpha(plain);
         out = part * strength;
         if (p.channels == 4) out *= static_cast<float>(pixel[3]) / 255.f;
         wanted = held(wanted + all(part) * load4(here + 4 * x));

@@ -74,10 +74,13 @@ namespace {
 // OKLab colours fill a small part of their cube, so their cells are finer.
 int cell_bits(const Space &space) { return space.key_table ? 5 : 6; }
 
+constexpr int alpha_slack = 8;  // as in pochade.dither.reference.similar_alpha
+
 std::vector<std::uint16_t> labels_with(const PaletteView &palette, int alpha) {
   std::vector<std::uint16_t> labels;
   for (int j = 0; j < palette.k; ++j)
-    if (alpha < 0 || palette.alpha[j] == alpha) labels.push_back(static_cast<std::uint16_t>(j));
+    if (alpha < 0 || (palette.alpha[j] - alpha <= alpha_slack && alpha - palette.alpha[j] <= alpha_slack))
+      labels.push_back(static_cast<std::uint16_t>(j));
   return labels;
 }
 
@@ -93,7 +96,7 @@ Matcher::Matcher(const Space &space, const PaletteView &palette, int channels)
                                          cell_bits(space));
 }
 
-// The entries of one alpha; their colours only.
+// The entries near one alpha; their colours only.
 CellIndex &Matcher::group(int alpha) {
   if (!groups_[alpha])
     groups_[alpha] =

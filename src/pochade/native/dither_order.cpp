@@ -92,7 +92,7 @@ void order(const Picture &p, Matcher &matcher, const Fade &fade, float strength,
       const float share = strength * fade.of(pixel, plain, label != 0);
       label = static_cast<Label>(plain);
       if (share == 0.f) continue;
-      Mixture mix = mixture_for(space.work_of_source(pixel), plain, matcher.same_alpha(plain), space,
+      Mixture mix = mixture_for(space.work_of_source(pixel), plain, matcher.similar_alpha(plain), space,
                                 palette);
       for (int i = 0; i < mix.count; ++i) mix.weight[i] *= share;
       mix.weight[0] += 1.0f - share;  // the first is the plain label
