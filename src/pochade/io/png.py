@@ -2,7 +2,7 @@
 
 Bytes of a PNG after the W3C specification (third edition). How it gets small: the fewest bits a
 pixel, no unused or double palette entries, transparent entries first so that tRNS is short, a
-palette order and row filter that suit the picture, and a compressor that searches.
+palette order and row filter that suit the picture, and libdeflate.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _searched(picture: Indexed, threads: int, effort: Effort = "max") -> tuple[I
 
 
 def _compressed(rows: NDArray[np.uint8], effort: Effort, threads: int) -> bytes:
-    return deflate.compress(rows.tobytes(), effort=effort, row=rows.shape[1], threads=threads)
+    return deflate.compress(rows.tobytes(), effort=effort, threads=threads)
 
 
 def _packed(picture: Indexed) -> NDArray[np.uint8]:

@@ -9,7 +9,6 @@ void bind_cluster(nb::module_ &m);  // cluster.cpp: Wu, k-means++, Lloyd, split-
 void bind_distance(nb::module_ &m); // distance.cpp: squared distances to given centres
 void bind_color(nb::module_ &m);    // color.cpp: colour spaces and differences
 void bind_dither(nb::module_ &m);   // dither.cpp: error diffusion and ordered dithering
-void bind_deflate(nb::module_ &m);  // deflate.cpp: zlib streams for PNG
 void bind_lzw(nb::module_ &m);      // lzw.cpp: GIF's coder
 
 NB_MODULE(_native, m) {
@@ -20,6 +19,5 @@ NB_MODULE(_native, m) {
   bind_distance(m);
   bind_color(m);
   bind_dither(m);
-  bind_deflate(m);
   bind_lzw(m);
 }
