@@ -10,7 +10,6 @@ _HOME = {
     "KMeansSettings": "pochade.kmeans.driver",
     "SplitMerge": "pochade.kmeans.engines.protocol",
     "choose_engine": "pochade.kmeans.engines.registry",
-    "engines": "pochade.kmeans.engines.registry",
     "get_engine": "pochade.kmeans.engines.registry",
     "kmeans": "pochade.kmeans.driver",
 }
@@ -18,14 +17,13 @@ _HOME = {
 if TYPE_CHECKING:
     from pochade.kmeans.driver import KMeansResult, KMeansSettings, kmeans
     from pochade.kmeans.engines.protocol import SplitMerge
-    from pochade.kmeans.engines.registry import choose_engine, engines, get_engine
+    from pochade.kmeans.engines.registry import choose_engine, get_engine
 
 __all__ = [
     "KMeansResult",
     "KMeansSettings",
     "SplitMerge",
     "choose_engine",
-    "engines",
     "get_engine",
     "kmeans",
 ]
