@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from pochade.errors import CancelledError, EngineUnavailableError, PochadeError, UsageError
-from pochade.kmeans import SplitMerge, choose_engine, engines, get_engine, kmeans
+from pochade.kmeans import SplitMerge, choose_engine, get_engine, kmeans
 from pochade.kmeans.driver import nearest_labels
 from pochade.kmeans.engines import registry
 from pochade.kmeans.engines.protocol import Capabilities
+from pochade.kmeans.engines.registry import engines
 
 POINTS = np.float32([[0, 0], [0, 2], [8, 0], [8, 2], [9, 1], [11, 1]])
 
@@ -242,7 +243,7 @@ class TestRegistry:
 
     def test_asking_imports_nothing_heavy(self):
         code = (
-            "import sys, pochade.kmeans as k; k.engines(); k.get_engine('reference');"
+            "import sys, pochade.kmeans as k; from pochade.kmeans.engines import registry; registry.engines(); k.get_engine('reference');"
             "print([m for m in ('sklearn', 'scipy', 'PIL', 'pochade._native') if m in sys.modules])"
         )
         done = subprocess.run(

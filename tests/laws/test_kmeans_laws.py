@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pochade.kmeans import engines, get_engine, kmeans
+from pochade.kmeans import get_engine, kmeans
 from pochade.kmeans.counted import count_points
+from pochade.kmeans.engines.registry import engines
 from pochade.kmeans.init import kmeans_plus_plus, principal_splits, random_points
 
 FAST = [record.name for record in engines() if record.available and record.name != "sklearn"]
