@@ -21,6 +21,7 @@ LAYERS = (
         "pochade.color",
         "pochade.pixels",
         "pochade.clean",
+        "pochade.agreement",
         "pochade.metrics",
         "pochade.histogram",
         "pochade.histogram_reference",
