@@ -55,7 +55,7 @@ def commands() -> list[tuple[str, str]]:
                 inside = not inside
             match = COMMAND.match(line) if inside else None
             # A usage line is not a command: it has brackets, dots or bars.
-            if match and not re.search(r"[\[\]|]|\.\.\.", match[1]):
+            if match and not re.search(r"[\[\]]|\w\||\.\.\.", match[1]):
                 found.append((str(path.relative_to(ROOT)), match[1]))
     return found
 
@@ -65,7 +65,8 @@ def test_commands_in_the_documentation_are_right(page: str, command: str):
     words = shlex.split(command, comments=True)[1:]
     if words in ([], ["--help"], ["--version"]):
         return
-    words = words[: words.index(">")] if ">" in words else words
+    shell = [place for place, word in enumerate(words) if word in ("<", ">", "|", "&&")]
+    words = words[: shell[0]] if shell else words
     try:
         request = lean.read(words) or full.read(words)
     except UsageError as error:
