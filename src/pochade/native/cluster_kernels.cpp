@@ -8,7 +8,8 @@ namespace pochade {
 #define POCHADE_DECLARE(isa)                                                                  \
   namespace isa {                                                                             \
   void load_points(LoadTask &);                                                               \
-  void prepare(const CloudView &, float *, float *, double *, std::size_t, std::size_t);      \
+  void prepare(const CloudView &, float *, float *, float *, double *, std::size_t,           \
+               std::size_t);                                                                  \
   void assign(AssignTask &);                                                                  \
   void seed(SeedTask &);                                                                      \
   }

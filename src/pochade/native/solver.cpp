@@ -34,15 +34,18 @@ Cloud::Cloud(const float *floats, const std::uint8_t *bytes, std::size_t n, int 
   const std::size_t dims = static_cast<std::size_t>(d);
   const std::size_t moments = static_cast<std::size_t>(view_.moments);
   block_box_.resize(view_.blocks * 2 * dims);
+  quad_box_.resize(view_.supers * (kSuperBlocks / kQuadBlocks) * 2 * dims);
   super_box_.resize(view_.supers * 2 * dims);
   block_moments_.resize(view_.blocks * moments);
   view_.block_box = block_box_.data();
+  view_.quad_box = quad_box_.data();
   view_.super_box = super_box_.data();
   view_.block_moments = block_moments_.data();
   const std::size_t step = 64;  // super-blocks a task
   parallel_for((view_.supers + step - 1) / step, n < kThreadWork ? 1 : threads, [&](std::size_t c) {
-    cluster_kernels().prepare(view_, block_box_.data(), super_box_.data(), block_moments_.data(),
-                              c * step, std::min(view_.supers, (c + 1) * step));
+    cluster_kernels().prepare(view_, block_box_.data(), quad_box_.data(), super_box_.data(),
+                              block_moments_.data(), c * step,
+                              std::min(view_.supers, (c + 1) * step));
   });
   total_.assign(moments, 0.0);
   for (std::size_t b = 0; b < view_.blocks; ++b)
@@ -130,7 +133,7 @@ std::size_t Assignment::run_chunks(AssignTask shared, int threads) {
   const CloudView &v = cloud_.view();
   const std::size_t k = static_cast<std::size_t>(k_), cells = k * v.moments;
   const bool with_costs = shared.costs != nullptr;
-  const std::size_t each = cells + (with_costs ? k : 0);
+  const std::size_t each = cells + (with_costs ? k * kStrands : 0);
   deltas_.assign(chunks_ * each, 0.0);
   std::vector<std::size_t> changed(chunks_);
   const bool small = v.n * k < kThreadWork * 16 && v.n < kThreadWork;
@@ -151,7 +154,10 @@ std::size_t Assignment::run_chunks(AssignTask shared, int threads) {
     if (changed[c])
       for (std::size_t i = 0; i < cells; ++i) moments_[i] += delta[i];
     if (with_costs)
-      for (std::size_t i = 0; i < k; ++i) costs_[i] += delta[cells + i];
+      for (std::size_t i = 0; i < k; ++i) {
+        const double *own = delta + cells + i * kStrands;
+        costs_[i] += (own[0] + own[1]) + (own[2] + own[3]);
+      }
     total += changed[c];
   }
   return total;

@@ -50,7 +50,7 @@ class Cloud {
 
   CloudView view_{};
   std::unique_ptr<float[]> x_, w_;
-  std::vector<float> block_box_, super_box_;
+  std::vector<float> block_box_, quad_box_, super_box_;
   std::vector<double> block_moments_, origin_, total_;
   std::vector<float> low_, high_;
   double least_weight_ = 0, spread_ = 0;
