@@ -23,17 +23,20 @@ POCHADE_DECLARE(v4)
 #undef POCHADE_DECLARE
 
 const ClusterKernels &cluster_kernels() {
-  static const ClusterKernels plain{baseline::load_points, baseline::prepare, baseline::assign, baseline::seed};
+  static const ClusterKernels plain{baseline::load_points, baseline::prepare, baseline::assign,
+                                      baseline::seed};
   switch (chosen_isa()) {
 #ifdef POCHADE_HAS_v4
     case Isa::v4: {
-      static const ClusterKernels kernels{v4::load_points, v4::prepare, v4::assign, v4::seed};
+      static const ClusterKernels kernels{v4::load_points, v4::prepare, v4::assign,
+                                          v4::seed};
       return kernels;
     }
 #endif
 #ifdef POCHADE_HAS_v3
     case Isa::v3: {
-      static const ClusterKernels kernels{v3::load_points, v3::prepare, v3::assign, v3::seed};
+      static const ClusterKernels kernels{v3::load_points, v3::prepare, v3::assign,
+                                          v3::seed};
       return kernels;
     }
 #endif

@@ -1,4 +1,5 @@
-// Points to rows, boxes and moments of blocks, and the trials of k-means++. Compiled once per instruction set.
+// Points to rows, boxes and moments of blocks, and the trials of k-means++. Compiled once per
+// instruction set.
 #include "../cluster_kernels.hpp"
 #include "cluster_lanes.hpp"
 
