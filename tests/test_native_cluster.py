@@ -338,3 +338,18 @@ def test_reduced_points_are_means_of_groups() -> None:
     means = np.stack([np.bincount(groups, weights * points[:, e]) / total for e in range(3)], 1)
     expected = native.Solver(means.astype(np.float32), total.astype(np.float32))
     np.testing.assert_allclose(small.wu(5), expected.wu(5), rtol=1e-5)
+
+
+def test_rounded_centres_are_whole_and_no_worse_than_plain_rounding() -> None:
+    points, weights = colours(6000)
+    solver = native.Solver(points, weights)
+    centers, _ = solver.search(60)
+    plain = error(points, weights, np.clip(np.rint(centers), 0, 255))
+    whole, inertia = solver.lloyd_rounded(centers)
+    assert np.array_equal(whole, np.rint(whole))
+    assert whole.min() >= 0
+    assert whole.max() <= 255
+    assert inertia <= plain
+    assert inertia == pytest.approx(error(points, weights, whole))
+    again, same = solver.search(60, rounded=True)
+    assert (again.tobytes(), same) == (whole.tobytes(), inertia)

@@ -81,7 +81,8 @@ class Poll {
 };
 
 int checked_k(std::int64_t k) {
-  if (k < 1 || k > (1 << 24)) throw std::invalid_argument("The number of clusters must be from 1 to 16,777,216.");
+  if (k < 1 || k > (1 << 24))
+    throw std::invalid_argument("The number of clusters must be from 1 to 16,777,216.");
   return static_cast<int>(k);
 }
 
@@ -177,6 +178,19 @@ class Solver {
     return {matrix(std::move(r.centers), dims()), r.iterations, r.inertia, r.converged};
   }
 
+  std::tuple<Matrix, double> lloyd_rounded(const CentersIn &centers, int max_iter, double low,
+                                           double high) {
+    Centers c = taken(centers);
+    Poll poll{nb::object(nb::none())};
+    LloydResult r;
+    {
+      nb::gil_scoped_release free;
+      std::lock_guard<std::mutex> lock(guard_);
+      r = pochade::lloyd_rounded(state_for(c), c, max_iter, low, high, threads_, std::ref(poll));
+    }
+    return {matrix(std::move(r.centers), dims()), r.inertia};
+  }
+
   std::tuple<Matrix, double, int> split_merge(const CentersIn &centers, int rounds, double share,
                                               int inner, double threshold, nb::object progress) {
     Centers c = taken(centers);
@@ -257,31 +271,45 @@ void bind_cluster(nb::module_ &m) {
            "points"_a, "weights"_a = nb::none(), "threads"_a = 1)
       .def(nb::init<const pochade::BytesIn &, const std::optional<pochade::WeightsIn> &, int>(),
            "points"_a, "weights"_a = nb::none(), "threads"_a = 1)
-      .def("reduced", &Solver::reduced, "group"_a)
+      .def("reduced", &Solver::reduced, "group"_a,
+           "A Solver on the weighted means of every group consecutive points.")
       .def_prop_ro("n", &Solver::size)
       .def_prop_ro("d", &Solver::dims)
-      .def("wu", &Solver::wu, "k"_a, "bits"_a = 5)
+      .def("wu", &Solver::wu, "k"_a, "bits"_a = 5,
+           "Greedy orthogonal splits: at most k centres, fewer when there are fewer distinct points.")
       .def("kmeans_plus_plus", &Solver::kmeans_plus_plus, "k"_a, "trials"_a = 2, "seed"_a = 0,
            "progress"_a = nb::none())
-      .def("random_points", &Solver::random_points, "k"_a, "seed"_a = 0)
-      .def("assign", &Solver::assign, "centers"_a)
-      .def("step", &Solver::step, "centers"_a)
+      .def("random_points", &Solver::random_points, "k"_a, "seed"_a = 0,
+           "Distinct points drawn by weight without replacement.")
+      .def("assign", &Solver::assign, "centers"_a,
+           "(labels int32, inertia): nearest centre in float32, ties to the lowest index.")
+      .def("step", &Solver::step, "centers"_a,
+           "(sums k x d, counts k, inertia) of the weighted clusters about these centres.")
       .def("lloyd", &Solver::lloyd, "centers"_a, "max_iter"_a = 300, "tol"_a = 1e-4,
            "progress"_a = nb::none())
+      .def("lloyd_rounded", &Solver::lloyd_rounded, "centers"_a, "max_iter"_a = 6, "low"_a = 0.0,
+           "high"_a = 255.0, "Lloyd over whole numbers: (centers, inertia); never worse than rounding.")
       .def("split_merge", &Solver::split_merge, "centers"_a, "rounds"_a = 10, "share"_a = 0.2,
            "inner"_a = 3, "threshold"_a = 0.5, "progress"_a = nb::none())
       .def(
           "search",
           [](Solver &self, std::int64_t k, int starts, std::size_t group, int rounds, int keep,
              int fine_rounds, int first_steps, int last_steps, int inner, double share,
-             double threshold, int bits, int trials, std::uint64_t seed, nb::object progress) {
+             double threshold, int bits, int trials, std::uint64_t seed, bool rounded,
+             nb::object progress) {
             const pochade::RecipeOptions options{starts, group, rounds, keep, fine_rounds,
                                                  first_steps, last_steps, inner, share,
-                                                 threshold, bits, trials, seed};
+                                                 threshold, bits, trials, seed, rounded};
             return self.search(k, options, std::move(progress));
           },
           "k"_a, nb::kw_only(), "starts"_a = 1, "group"_a = 0, "rounds"_a = 10, "keep"_a = 1,
           "fine_rounds"_a = 0, "first_steps"_a = 2, "last_steps"_a = 4, "inner"_a = 3,
           "share"_a = 0.2, "threshold"_a = 0.5, "bits"_a = 5, "trials"_a = 2, "seed"_a = 0,
-          "progress"_a = nb::none());
+          "rounded"_a = false, "progress"_a = nb::none(),
+          "Centres by several starts on a reduced cloud, the best refined on all points.\n\n"
+          "Returns (centers, inertia). starts: the first from wu(), the others from k-means++;\n"
+          "group: points averaged into one for the starts, 0 chooses, 1 uses all points; rounds:\n"
+          "split-merge rounds of each start; keep: best starts refined on all points; fine_rounds:\n"
+          "their split-merge rounds there; rounded: end on whole numbers from 0 to 255. The same\n"
+          "arguments give the same bytes at any number of threads.");
 }

@@ -7,7 +7,9 @@
 namespace pochade {
 
 constexpr int kBlock = 64;        // points in a block; arrays are padded to whole blocks
+constexpr int kQuadBlocks = 4;    // blocks in a quad
 constexpr int kSuperBlocks = 16;  // blocks in a super-block
+constexpr int kStrands = 4;       // separate sums of costs, so that additions need not wait
 constexpr int kFastDims = 4;      // up to here: pruning, full covariance
 
 // Moments kept per cluster (and per block), about the cloud's origin: weight, d first moments,
@@ -22,6 +24,7 @@ struct CloudView {
   const float *x;
   const float *w;
   const float *block_box;        // blocks x 2d: middle, then half width (rounded up)
+  const float *quad_box;         // quads (kSuperBlocks / kQuadBlocks a super-block) x 2d
   const float *super_box;        // supers x 2d
   const double *block_moments;   // blocks x moments
   const double *origin;          // d
@@ -42,7 +45,7 @@ struct AssignTask {
   std::int32_t *labels;   // padded; a pure block's labels are not written
   std::int32_t *pure;     // per block: the one label of all its points, kMixed or kUnknown
   double *deltas;         // k x moments: changes of the clusters' moments, or null
-  double *costs;          // k: sum of w (d2 - d1), or null
+  double *costs;          // k x kStrands: sums of w (d2 - d1), or null
   float *nearest;         // padded: squared distance to the nearest centre, or null
   float *scratch;         // scratch_floats() floats
   std::size_t first_super, last_super;
@@ -53,7 +56,7 @@ constexpr std::int32_t kUnknown = -2;
 
 inline std::size_t list_stride(std::size_t k) { return (k + 15) / 16 * 16 + 16; }
 inline std::size_t scratch_floats(int d, std::size_t k) {
-  return list_stride(k) * (2 * (static_cast<std::size_t>(d) + 1) + 1);
+  return list_stride(k) * (3 * (static_cast<std::size_t>(d) + 1) + 1);
 }
 
 // One k-means++ trial: what adding `center` would change.
@@ -81,8 +84,8 @@ struct LoadTask {
 
 struct ClusterKernels {
   void (*load_points)(LoadTask &);
-  void (*prepare)(const CloudView &, float *block_box, float *super_box, double *block_moments,
-                  std::size_t first_super, std::size_t last_super);
+  void (*prepare)(const CloudView &, float *block_box, float *quad_box, float *super_box,
+                  double *block_moments, std::size_t first_super, std::size_t last_super);
   void (*assign)(AssignTask &);
   void (*seed)(SeedTask &);
 };

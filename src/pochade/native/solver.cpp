@@ -13,7 +13,7 @@ namespace pochade {
 namespace {
 
 constexpr float kLargest = 1e15f;  // squares and their sums stay finite in float32
-constexpr std::size_t kThreadWork = 200000;  // distances below which a thread costs more than it saves
+constexpr std::size_t kThreadPoints = 60000;  // fewer: a thread costs more than it saves
 
 std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
@@ -34,15 +34,18 @@ Cloud::Cloud(const float *floats, const std::uint8_t *bytes, std::size_t n, int 
   const std::size_t dims = static_cast<std::size_t>(d);
   const std::size_t moments = static_cast<std::size_t>(view_.moments);
   block_box_.resize(view_.blocks * 2 * dims);
+  quad_box_.resize(view_.supers * (kSuperBlocks / kQuadBlocks) * 2 * dims);
   super_box_.resize(view_.supers * 2 * dims);
   block_moments_.resize(view_.blocks * moments);
   view_.block_box = block_box_.data();
+  view_.quad_box = quad_box_.data();
   view_.super_box = super_box_.data();
   view_.block_moments = block_moments_.data();
   const std::size_t step = 64;  // super-blocks a task
-  parallel_for((view_.supers + step - 1) / step, n < kThreadWork ? 1 : threads, [&](std::size_t c) {
-    cluster_kernels().prepare(view_, block_box_.data(), super_box_.data(), block_moments_.data(),
-                              c * step, std::min(view_.supers, (c + 1) * step));
+  parallel_for((view_.supers + step - 1) / step, n < kThreadPoints ? 1 : threads, [&](std::size_t c) {
+    cluster_kernels().prepare(view_, block_box_.data(), quad_box_.data(), super_box_.data(),
+                              block_moments_.data(), c * step,
+                              std::min(view_.supers, (c + 1) * step));
   });
   total_.assign(moments, 0.0);
   for (std::size_t b = 0; b < view_.blocks; ++b)
@@ -130,11 +133,10 @@ std::size_t Assignment::run_chunks(AssignTask shared, int threads) {
   const CloudView &v = cloud_.view();
   const std::size_t k = static_cast<std::size_t>(k_), cells = k * v.moments;
   const bool with_costs = shared.costs != nullptr;
-  const std::size_t each = cells + (with_costs ? k : 0);
+  const std::size_t each = cells + (with_costs ? k * kStrands : 0);
   deltas_.assign(chunks_ * each, 0.0);
   std::vector<std::size_t> changed(chunks_);
-  const bool small = v.n * k < kThreadWork * 16 && v.n < kThreadWork;
-  parallel_for(chunks_, small ? 1 : threads, [&](std::size_t c) {
+  parallel_for(chunks_, v.n < kThreadPoints ? 1 : threads, [&](std::size_t c) {
     std::unique_ptr<float[]> scratch(new float[scratch_floats(v.d, k)]);
     AssignTask task = shared;
     task.deltas = deltas_.data() + c * each;
@@ -151,7 +153,10 @@ std::size_t Assignment::run_chunks(AssignTask shared, int threads) {
     if (changed[c])
       for (std::size_t i = 0; i < cells; ++i) moments_[i] += delta[i];
     if (with_costs)
-      for (std::size_t i = 0; i < k; ++i) costs_[i] += delta[cells + i];
+      for (std::size_t i = 0; i < k; ++i) {
+        const double *own = delta + cells + i * kStrands;
+        costs_[i] += (own[0] + own[1]) + (own[2] + own[3]);
+      }
     total += changed[c];
   }
   return total;

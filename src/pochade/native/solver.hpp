@@ -50,7 +50,7 @@ class Cloud {
 
   CloudView view_{};
   std::unique_ptr<float[]> x_, w_;
-  std::vector<float> block_box_, super_box_;
+  std::vector<float> block_box_, quad_box_, super_box_;
   std::vector<double> block_moments_, origin_, total_;
   std::vector<float> low_, high_;
   double least_weight_ = 0, spread_ = 0;
@@ -106,6 +106,11 @@ LloydResult lloyd(Assignment &state, Centers centers, const LloydOptions &option
 // One centre update: means of the clusters, empty ones re-seeded. Returns the summed squared move.
 double update_means(Assignment &state, Centers &centers, int threads);
 
+// Lloyd's iteration over whole numbers in [low, high]: means are rounded before they are tried, and
+// the best palette met is kept. Lowers the error that rounding to 8 bits would add.
+LloydResult lloyd_rounded(Assignment &state, Centers centers, int max_iter, double low, double high,
+                          int threads, const KeepGoing &keep_going);
+
 struct SplitMergeOptions {
   int rounds = 10;
   double share = 0.2;      // of the centres that may move in the first round
@@ -132,6 +137,7 @@ struct RecipeOptions {
   double share = 0.2, threshold = 0.5;
   int bits = 5, trials = 2;
   std::uint64_t seed = 0;
+  bool rounded = false;     // end on whole numbers from 0 to 255, chosen for the least error
 
   SplitMergeOptions swaps(int count) const { return {count, share, inner, threshold}; }
 };

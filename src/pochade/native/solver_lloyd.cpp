@@ -1,5 +1,6 @@
 // Lloyd's iteration and the re-seeding of empty clusters; see solver.hpp.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "solver.hpp"
@@ -88,6 +89,33 @@ LloydResult lloyd(Assignment &state, Centers centers, const LloydOptions &option
   if (options.measure) state.update(result.centers, threads);
   result.inertia = error_about(state.cloud(), state.moments(), result.centers);
   return result;
+}
+
+LloydResult lloyd_rounded(Assignment &state, Centers centers, int max_iter, double low, double high,
+                          int threads, const KeepGoing &keep_going) {
+  const Cloud &cloud = state.cloud();
+  const int d = cloud.dims(), m = cloud.view().moments;
+  auto whole = [&](double v) { return std::clamp(std::nearbyint(v), low, high); };
+  for (double &v : centers) v = whole(v);
+  LloydResult best{centers, 0, 0, false};
+  for (;; ++best.iterations) {
+    state.update(centers, threads);
+    const double error = error_about(cloud, state.moments(), centers);
+    if (best.iterations > 0 && error >= best.inertia) {
+      best.converged = true;
+      break;
+    }
+    best.centers = centers;
+    best.inertia = error;
+    if (best.iterations >= max_iter || !keep_going()) break;
+    for (int j = 0; j < state.k(); ++j) {
+      const double *own = state.moments().data() + std::size_t(j) * m;
+      if (own[0] < 0.5 * cloud.least_weight()) continue;
+      for (int e = 0; e < d; ++e)
+        centers[j * d + e] = whole(cloud.view().origin[e] + own[1 + e] / own[0]);
+    }
+  }
+  return best;
 }
 
 }  // namespace pochade

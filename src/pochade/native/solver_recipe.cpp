@@ -11,6 +11,7 @@ namespace pochade {
 
 namespace {
 
+constexpr int kRoundedSteps = 6;
 constexpr double kPointsPerCenter = 64;  // of the reduced cloud, when the group is chosen here
 
 std::size_t auto_group(std::size_t n, int k) {
@@ -28,7 +29,7 @@ void sort_trials(std::vector<Trial> &trials) {
                    [](const Trial &a, const Trial &b) { return a.inertia < b.inertia; });
 }
 
-Trial run_start(const Cloud &cloud, int k, int start, const RecipeOptions &o,
+Trial run_start(const Cloud &cloud, int k, int start, const RecipeOptions &o, int threads,
                 const KeepGoing &keep_going) {
   Random random(o.seed + static_cast<std::uint64_t>(start));
   Centers centers = start == 0
@@ -39,9 +40,9 @@ Trial run_start(const Cloud &cloud, int k, int start, const RecipeOptions &o,
   few.max_iter = o.first_steps;
   few.tol = 0;
   few.measure = o.rounds == 0;
-  LloydResult r = lloyd(state, std::move(centers), few, 1, keep_going);
+  LloydResult r = lloyd(state, std::move(centers), few, threads, keep_going);
   if (o.rounds == 0) return {std::move(r.centers), r.inertia};
-  SearchResult s = split_merge(state, std::move(r.centers), o.swaps(o.rounds), 1, keep_going);
+  SearchResult s = split_merge(state, std::move(r.centers), o.swaps(o.rounds), threads, keep_going);
   return {std::move(s.centers), s.inertia};
 }
 
@@ -56,9 +57,13 @@ Trial refine(const Cloud &cloud, Centers centers, const RecipeOptions &o, int th
     settle.max_iter = o.first_steps;
     settle.measure = false;
     centers = lloyd(state, std::move(centers), settle, threads, keep_going).centers;
-    centers = split_merge(state, std::move(centers), o.swaps(o.fine_rounds), threads, keep_going).centers;
+    centers = split_merge(state, std::move(centers), o.swaps(o.fine_rounds), threads, keep_going)
+                  .centers;
   }
+  last.measure = !o.rounded;
   LloydResult r = lloyd(state, std::move(centers), last, threads, keep_going);
+  if (o.rounded)
+    r = lloyd_rounded(state, std::move(r.centers), kRoundedSteps, 0, 255, threads, keep_going);
   return {std::move(r.centers), r.inertia};
 }
 
@@ -72,8 +77,9 @@ SearchResult search(const Cloud &cloud, int k, const RecipeOptions &o, int threa
   const Cloud &coarse = small ? *small : cloud;
   const int starts = std::max(1, o.starts);
   std::vector<Trial> trials(static_cast<std::size_t>(starts));
+  const int inside = starts == 1 ? threads : 1;
   parallel_for(trials.size(), threads, [&](std::size_t i) {
-    trials[i] = run_start(coarse, k, static_cast<int>(i), o, keep_going);
+    trials[i] = run_start(coarse, k, static_cast<int>(i), o, inside, keep_going);
   });
   sort_trials(trials);
   trials.resize(std::min<std::size_t>(trials.size(), std::max(1, o.keep)));

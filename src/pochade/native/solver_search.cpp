@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+
 #include "solver.hpp"
 
 namespace pochade {
@@ -15,6 +16,8 @@ namespace {
 
 constexpr double kSplitGain = 0.66;
 constexpr double kSplitStep = 0.8;  // of the standard deviation: where the halves' means lie
+
+constexpr int kMostSwaps = 1024;   // a round, so that judging them stays linear in k
 
 struct Axis {
   double gain = 0;
@@ -74,8 +77,17 @@ Axis widest_axis(const double *m, int d) {
   return axis;
 }
 
-struct Plan {
-  std::vector<double> moments, costs;  // of the best centres so far
+// What is known about the best centres so far.
+struct Best {
+  Centers centers;
+  double error = 0;
+  std::vector<double> moments, costs;
+  std::vector<std::int32_t> labels;
+  std::vector<float> nearest;
+};
+
+struct Swap {
+  int split, removed;
 };
 
 int nearest_other(const Centers &centers, int k, int d, int q) {
@@ -105,8 +117,10 @@ void split_into(Centers &centers, int d, const Axis &axis, int s, int q) {
   }
 }
 
-// Moves up to `most` cheap centres beside costly ones. Returns how many moved.
-int swap_centers(const Plan &plan, int d, int m, int most, double threshold, Centers &centers) {
+// Moves up to `most` cheap centres beside costly ones. `patience` holds, per centre, how much a
+// swap must promise: it grows when swaps of that centre were undone.
+std::vector<Swap> swap_centers(const Best &plan, int d, int m, int most,
+                               const std::vector<double> &patience, Centers &centers) {
   const int k = static_cast<int>(plan.costs.size());
   std::vector<Axis> axes(k);
   std::vector<int> by_gain(k), by_cost(k);
@@ -118,12 +132,14 @@ int swap_centers(const Plan &plan, int d, int m, int most, double threshold, Cen
   std::sort(by_gain.begin(), by_gain.end(), [&](int a, int b) {
     return axes[a].gain != axes[b].gain ? axes[a].gain > axes[b].gain : a < b;
   });
-  std::sort(by_cost.begin(), by_cost.end(), [&](int a, int b) {
-    return plan.costs[a] != plan.costs[b] ? plan.costs[a] < plan.costs[b] : a < b;
-  });
+  std::vector<double> cost(k);
+  for (int j = 0; j < k; ++j) cost[j] = plan.costs[j] * patience[j];
+  std::sort(by_cost.begin(), by_cost.end(),
+            [&](int a, int b) { return cost[a] != cost[b] ? cost[a] < cost[b] : a < b; });
   std::vector<char> busy(k, 0);
-  int moved = 0, g = 0, c = 0;
-  while (moved < most && g < k && c < k) {
+  std::vector<Swap> swaps;
+  int g = 0, c = 0;
+  while (static_cast<int>(swaps.size()) < most && g < k && c < k) {
     const int s = by_gain[g], q = by_cost[c];
     if (busy[s]) {
       ++g;
@@ -133,18 +149,85 @@ int swap_centers(const Plan &plan, int d, int m, int most, double threshold, Cen
       ++c;
       continue;
     }
-    if (axes[s].gain <= plan.costs[q] * threshold) break;
+    if (axes[s].gain <= cost[q]) break;
     // The removed centre's nearest neighbour inherits its points: it stays where it is.
     const int heir = nearest_other(centers, k, d, q);
     if (heir >= 0) busy[heir] = 1;
     busy[s] = busy[q] = 1;
     split_into(centers, d, axes[s], s, q);
-    ++moved;
+    swaps.push_back({s, q});
     ++g;
     ++c;
   }
-  return moved;
+  return swaps;
 }
+
+// Number of the swap whose place (either of its two, in `at`) is nearest to each centre of `at`.
+std::vector<int> nearest_swap(const Centers &at, int k, int d, const std::vector<Swap> &swaps) {
+  std::vector<int> owner(k, 0);
+  for (int j = 0; j < k; ++j) {
+    double least = -1;
+    for (std::size_t i = 0; i < swaps.size(); ++i)
+      for (const int place : {swaps[i].split, swaps[i].removed}) {
+        double s = 0;
+        for (int e = 0; e < d; ++e) {
+          const double t = at[j * d + e] - at[place * d + e];
+          s += t * t;
+        }
+        if (least >= 0 && s >= least) continue;
+        least = s;
+        owner[j] = static_cast<int>(i);
+      }
+  }
+  return owner;
+}
+
+// Judges each swap by the points around its two places, and takes back those that made them worse:
+// the centres around them return to where they were. Returns how many swaps were taken back.
+int undo_bad(const Cloud &cloud, const Best &best, const std::vector<float> &nearest,
+             const std::vector<Swap> &swaps, std::vector<double> &patience, Centers &centers) {
+  const int d = cloud.dims(), k = static_cast<int>(patience.size());
+  std::vector<double> strands(static_cast<std::size_t>(k) * kStrands, 0.0), change(k);
+  for (std::size_t i = 0; i < cloud.size(); ++i)
+    strands[static_cast<std::size_t>(best.labels[i]) * kStrands + i % kStrands] +=
+        double(cloud.weight(i)) * (double(nearest[i]) - double(best.nearest[i]));
+  for (int j = 0; j < k; ++j) {
+    const double *own = strands.data() + static_cast<std::size_t>(j) * kStrands;
+    change[j] = (own[0] + own[1]) + (own[2] + own[3]);
+  }
+  const std::vector<int> owner = nearest_swap(best.centers, k, d, swaps);
+  std::vector<double> verdict(swaps.size(), 0.0);
+  for (int j = 0; j < k; ++j) verdict[owner[j]] += change[j];
+  int undone = 0;
+  for (std::size_t i = 0; i < swaps.size(); ++i)
+    if (verdict[i] >= 0) {
+      ++undone;
+      patience[swaps[i].removed] *= 1.5;
+    }
+  for (int j = 0; j < k; ++j)
+    if (verdict[owner[j]] >= 0)
+      for (int e = 0; e < d; ++e) centers[j * d + e] = best.centers[j * d + e];
+  return undone;
+}
+
+double measure(Assignment &state, const Centers &centers, int threads, std::vector<float> &nearest) {
+  nearest.resize(state.cloud().view().padded);
+  state.update(centers, threads, true, nearest.data());
+  return error_about(state.cloud(), state.moments(), centers);
+}
+
+void remember(Best &best, const Assignment &state, const Centers &centers, double error,
+              std::vector<float> &nearest) {
+  best.centers = centers;
+  best.error = error;
+  best.moments = state.moments();
+  best.costs = state.costs();
+  best.labels.resize(state.cloud().size());
+  state.write_labels(best.labels.data());
+  best.nearest.swap(nearest);
+}
+
+bool improves(double error, const Best &best) { return error < best.error * (1 - 1e-6); }
 
 }  // namespace
 
@@ -152,33 +235,34 @@ SearchResult split_merge(Assignment &state, Centers centers, const SplitMergeOpt
                          int threads, const KeepGoing &keep_going) {
   const Cloud &cloud = state.cloud();
   const int k = state.k(), d = cloud.dims(), m = cloud.view().moments;
-  SearchResult best{centers, 0, 0};
-  if (k < 2) {
-    state.update(centers, threads);
-    best.inertia = error_about(cloud, state.moments(), centers);
-    return best;
-  }
-  int most = std::max(1, static_cast<int>(k * options.share + 0.5));
-  Plan plan;
-  for (int round = 0;; ++round) {
-    state.update(centers, threads, true);
-    const double error = error_about(cloud, state.moments(), centers);
-    if (round == 0 || error < best.inertia * (1 - 1e-6)) {
-      best = {centers, error, round};
-      plan = {state.moments(), state.costs()};
-    } else {
-      most /= 2;
-      centers = best.centers;
-      if (most < 1) break;
-    }
-    if (round >= options.rounds || !keep_going()) break;
-    if (!swap_centers(plan, d, m, most, options.threshold, centers) && round) break;
+  Best best;
+  std::vector<float> nearest;
+  double error = measure(state, centers, threads, nearest);
+  remember(best, state, centers, error, nearest);
+  std::vector<double> patience(k, options.threshold);
+  int most = std::clamp(static_cast<int>(k * options.share + 0.5), 1, kMostSwaps), round = 0;
+  for (; round < options.rounds && k > 1 && most > 0 && keep_going(); ++round) {
+    const std::vector<Swap> swaps = swap_centers(best, d, m, most, patience, centers);
+    if (swaps.empty() && round > 0) break;
     for (int i = 0; i < options.inner; ++i) {
       state.update(centers, threads);
       update_means(state, centers, threads);
     }
+    error = measure(state, centers, threads, nearest);
+    Centers mended = centers;
+    const int undone = swaps.empty() ? 0 : undo_bad(cloud, best, nearest, swaps, patience, mended);
+    const bool better = improves(error, best);
+    if (better) remember(best, state, centers, error, nearest);
+    bool mending = false;
+    if (undone > 0 && undone < static_cast<int>(swaps.size())) {
+      error = measure(state, mended, threads, nearest);
+      mending = improves(error, best);
+      if (mending) remember(best, state, mended, error, nearest);
+    }
+    if (!better && !mending) most /= 2;
+    centers = best.centers;
   }
-  return best;
+  return {std::move(best.centers), best.error, round};
 }
 
 }  // namespace pochade

@@ -13,6 +13,7 @@ namespace pochade {
 namespace POCHADE_ISA {
 namespace {
 
+constexpr std::uint64_t kEveryPoint = ~std::uint64_t(0) >> (64 - kBlock);
 constexpr float kFar = 1e18f;        // coordinate of list padding; clouds stay below 1e15
 constexpr float kNone = 3.4e38f;     // a distance larger than any
 constexpr float kSlack = 4e-6f;      // room for rounding in the pruning test
@@ -124,7 +125,7 @@ struct BlockResult {
 // Brute force over a list of centres for one block; labels are positions' ids.
 template <int D, bool TWO>
 void nearest(const CloudView &cloud, std::size_t at, const CenterList &list, BlockResult &out) {
-  constexpr int T = W == 16 ? 4 : 2;
+  constexpr int T = W == 16 ? kBlock / 16 : 2;
   for (int i = 0; i < kBlock; i += T * W) {
     Floats x[T][D], b[T], s[T];
     Ints l[T];
@@ -198,6 +199,19 @@ inline int moments_of(const CloudView &cloud) {
   return D ? 1 + D + D * (D + 1) / 2 : cloud.moments;
 }
 
+template <int D>
+constexpr int m_of() {
+  return 1 + D + D * (D + 1) / 2;
+}
+
+// a += sign v, all loads before all stores so that the compiler may use vectors.
+template <int M>
+inline void add_row(double *a, const double *v, double sign) {
+  double s[M];
+  for (int e = 0; e < M; ++e) s[e] = a[e] + sign * v[e];
+  for (int e = 0; e < M; ++e) a[e] = s[e];
+}
+
 // Moves one point's moments from cluster `from` (none when negative) to cluster `to`.
 template <int D>
 inline void move_point(AssignTask &t, std::size_t i, std::int32_t from, std::int32_t to) {
@@ -206,10 +220,8 @@ inline void move_point(AssignTask &t, std::size_t i, std::int32_t from, std::int
   if (D) {
     double v[1 + kFastDims + kFastDims * (kFastDims + 1) / 2];
     point_moments<D>(t.cloud, i, v);
-    for (int e = 0; e < m; ++e) into[e] += v[e];
-    if (from < 0) return;
-    double *out = t.deltas + std::size_t(from) * m;
-    for (int e = 0; e < m; ++e) out[e] -= v[e];
+    add_row<m_of<D>()>(into, v, 1.0);
+    if (from >= 0) add_row<m_of<D>()>(t.deltas + std::size_t(from) * m, v, -1.0);
     return;
   }
   const int d = t.cloud.d;
@@ -266,7 +278,7 @@ void set_mixed(AssignTask &t, std::size_t b, const BlockResult &now) {
   const std::int32_t old = t.pure[b];
   std::int32_t *label = t.labels + b * kBlock;
   std::uint64_t mask =
-      old == kUnknown ? ~std::uint64_t(0) : differing(now.label, old == kMixed ? label : nullptr, old);
+      old == kUnknown ? kEveryPoint : differing(now.label, old == kMixed ? label : nullptr, old);
   if (!mask) return;
   t.pure[b] = kMixed;
   if (t.deltas)
@@ -281,17 +293,9 @@ void set_mixed(AssignTask &t, std::size_t b, const BlockResult &now) {
 
 void add_costs(AssignTask &t, std::size_t b, const BlockResult &now) {
   const float *w = t.cloud.w + b * kBlock;
-  std::int32_t label = now.label[0];
-  double sum = 0;
-  for (int i = 0; i < kBlock; ++i) {
-    if (now.label[i] != label) {
-      t.costs[label] += sum;
-      sum = 0;
-      label = now.label[i];
-    }
-    sum += double(w[i]) * (double(now.d2[i]) - double(now.d1[i]));
-  }
-  t.costs[label] += sum;
+  for (int i = 0; i < kBlock; ++i)
+    t.costs[std::size_t(now.label[i]) * kStrands + i % kStrands] +=
+        double(w[i]) * (double(now.d2[i]) - double(now.d1[i]));
 }
 
 template <int D>
@@ -325,32 +329,26 @@ template <int D>
 void run(AssignTask &t) {
   const CloudView &cloud = t.cloud;
   float *at = t.scratch;
-  CenterList wide{}, narrow{};
+  CenterList wide{}, middle{}, narrow{};
   float *norms = nullptr;
   if constexpr (D > 0) {
     wide = carve(at, D, t.centers.stride);
+    middle = carve(at, D, t.centers.stride);
     narrow = carve(at, D, t.centers.stride);
     norms = at;
   }
   const bool two = t.costs != nullptr;
-  for (std::size_t s = t.first_super; s < t.last_super; ++s) {
-    const std::size_t first = s * kSuperBlocks;
-    const std::size_t last = first + kSuperBlocks < cloud.blocks ? first + kSuperBlocks : cloud.blocks;
-    const CenterList *list = &t.centers;
-    if constexpr (D > 0) {
-      prune<D>(t.centers, cloud.super_box + s * 2 * D, two, norms, wide);
-      list = &wide;
-    }
-    for (std::size_t b = first; b < last; ++b) {
-      if constexpr (D > 0) {
-        if (wide.count > 1) {
-          prune<D>(wide, cloud.block_box + b * 2 * D, two, norms, narrow);
-          list = &narrow;
-        } else {
-          list = &wide;
-        }
-      }
-      do_block<D>(t, b, *list);
+  for (std::size_t b = t.first_super * kSuperBlocks;
+       b < t.last_super * kSuperBlocks && b < cloud.blocks; ++b) {
+    if constexpr (D == 0) {
+      do_block<D>(t, b, t.centers);
+    } else {
+      if (b % kSuperBlocks == 0)
+        prune<D>(t.centers, cloud.super_box + b / kSuperBlocks * 2 * D, two, norms, wide);
+      if (b % kQuadBlocks == 0)
+        prune<D>(wide, cloud.quad_box + b / kQuadBlocks * 2 * D, two, norms, middle);
+      if (middle.count > 1) prune<D>(middle, cloud.block_box + b * 2 * D, two, norms, narrow);
+      do_block<D>(t, b, middle.count > 1 ? narrow : middle);
     }
   }
 }

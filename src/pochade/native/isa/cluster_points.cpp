@@ -1,4 +1,5 @@
-// Points to rows, boxes and moments of blocks, and the trials of k-means++. Compiled once per instruction set.
+// Points to rows, boxes and moments of blocks, and the trials of k-means++. Compiled once per
+// instruction set.
 #include "../cluster_kernels.hpp"
 #include "cluster_lanes.hpp"
 
@@ -129,21 +130,27 @@ void load_points(LoadTask &t) {
   else load_any(t, t.floats);
 }
 
-void prepare(const CloudView &c, float *block_box, float *super_box, double *moments,
-             std::size_t first_super, std::size_t last_super) {
+void prepare(const CloudView &c, float *block_box, float *quad_box, float *super_box,
+             double *moments, std::size_t first_super, std::size_t last_super) {
+  const int d = c.d;
   for (std::size_t s = first_super; s < last_super; ++s) {
     const std::size_t first = s * kSuperBlocks;
     const std::size_t last = first + kSuperBlocks < c.blocks ? first + kSuperBlocks : c.blocks;
-    for (int e = 0; e < c.d; ++e) {
-      float low = 0, high = 0;
+    for (int e = 0; e < d; ++e) {
+      float low = 0, high = 0, quad_low = 0, quad_high = 0;
       for (std::size_t b = first; b < last; ++b) {
         float lo, hi;
         range_of(c.x + e * c.padded + b * kBlock, kBlock, &lo, &hi);
-        put_box(lo, hi, block_box + b * 2 * c.d + e, block_box + b * 2 * c.d + c.d + e);
+        put_box(lo, hi, block_box + b * 2 * d + e, block_box + b * 2 * d + d + e);
+        const bool opens = b % kQuadBlocks == 0;
+        if (opens || lo < quad_low) quad_low = lo;
+        if (opens || hi > quad_high) quad_high = hi;
+        float *quad = quad_box + b / kQuadBlocks * 2 * d + e;
+        if (b + 1 == last || (b + 1) % kQuadBlocks == 0) put_box(quad_low, quad_high, quad, quad + d);
         if (b == first || lo < low) low = lo;
         if (b == first || hi > high) high = hi;
       }
-      put_box(low, high, super_box + s * 2 * c.d + e, super_box + s * 2 * c.d + c.d + e);
+      put_box(low, high, super_box + s * 2 * d + e, super_box + s * 2 * d + d + e);
     }
     for (std::size_t b = first; b < last; ++b) block_moments(c, b, moments + b * c.moments);
   }
