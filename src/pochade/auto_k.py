@@ -44,7 +44,8 @@ def mean_squared_error(
     space = working_space("srgb", alpha=colors.shape[1] == 4)
     gap = space.points(colors) - space.points(palette)[labels]
     square = (gap.astype(np.float64) ** 2).sum(axis=1)
-    return float(np.average(square, weights=weights))
+    mean: float = np.average(square, weights=weights)
+    return float(mean)
 
 
 def mean_difference(

@@ -65,7 +65,7 @@ def quantize(
     target_de: float | None = None,
     max_bytes: int | None = None,
     dither: str = "none",
-    dither_strength: float = 1.0,
+    dither_strength: float = 0.9,
     serpentine: bool = True,
     edge_aware: bool = True,
     resize: str | None = None,
@@ -291,17 +291,18 @@ class _Job:
         return size
 
     def _dithered(self, picture: Image, palette: Palette) -> NDArray[Any]:
-        from pochade.dither import dither
+        from pochade.dither import METHODS, dither
 
         options = self.options
+        method = next(name for name in METHODS if name == options.dither)
         return dither(
             picture,
             palette,
-            method=options.dither,
+            method=method,
             strength=options.dither_strength,
             serpentine=options.serpentine,
             edge_aware=options.edge_aware,
-            space=options.space,
+            space="oklab" if options.space in ("oklab", "lab") else "auto",
             threads=self.threads,
             seed=options.seed,
         )

@@ -182,7 +182,7 @@ class QuantizeOptions:
         group="Dithering",
     )
     dither_strength: float = option(
-        1.0,
+        0.9,
         "How much of the error is spread, 0 to 1.",
         parse=number,
         minimum=0,
