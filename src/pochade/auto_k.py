@@ -87,7 +87,7 @@ def quality_to_error(quality: float) -> float:
         return float("inf")
     low_end = max(0.0, 0.016 / (0.001 + quality) - 0.001)
     share = low_end + 2.5 / (210.0 + quality) ** 1.2 * (100.1 - quality) / 100.0
-    return share * QUALITY_UNIT
+    return float(share * QUALITY_UNIT)
 
 
 # libimagequant's unit of error is its own (gamma 0.57, weighted channels). On photos, what pngquant

@@ -30,7 +30,7 @@ except ImportError:
     native = None
 
 Method = Literal["floyd-steinberg", "sierra-lite", "atkinson", "bayer", "blue-noise"]
-METHODS: tuple[str, ...] = get_args(Method)
+METHODS: tuple[Method, ...] = get_args(Method)
 _DIFFUSION = ("floyd-steinberg", "sierra-lite", "atkinson")
 MAX_COLORS = 65536
 
