@@ -27,7 +27,8 @@ def brute(points: Floats, centers: NDArray[Any]) -> NDArray[np.int32]:
     distance = np.zeros((len(points), len(c)), np.float32)
     for axis in range(points.shape[1]):
         distance += np.square(points[:, None, axis] - c[None, :, axis])
-    return distance.argmin(1).astype(np.int32)
+    labels: NDArray[np.int32] = distance.argmin(1).astype(np.int32)
+    return labels
 
 
 def colours(n: int, d: int = 3, *, seed: int = 0, order: bool = True) -> tuple[Floats, Floats]:
@@ -274,8 +275,8 @@ def fingerprint(threads: int) -> str:
     for d, n in ((3, 30_011), (4, 9000), (2, 3000), (6, 1500)):
         points, weights = colours(n, d)
         if d == 4:
-            points = points / 255 - np.float32(0.3)
-            weights = weights / 7
+            points = (points / 255 - 0.3).astype(np.float32)
+            weights = (weights / 7).astype(np.float32)
         solver = native.Solver(points, weights, threads)
         for k in (5, 70):
             start = solver.wu(k)

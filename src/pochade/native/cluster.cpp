@@ -67,8 +67,13 @@ class Poll {
     if (now - last_ < std::chrono::milliseconds(50)) return going_;
     last_ = now;
     nb::gil_scoped_acquire python;
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    if (!progress_.is_none()) going_ = !progress_().is(nb::bool_(false));
+    try {
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      if (!progress_.is_none()) going_ = !progress_().is(nb::bool_(false));
+    } catch (...) {
+      going_ = false;  // the other threads stop as well
+      throw;
+    }
     return going_;
   }
 
@@ -264,9 +269,35 @@ class Solver {
 }  // namespace
 }  // namespace pochade
 
+static void bind_search(nb::class_<pochade::Solver> &solver) {
+  using pochade::Solver;
+  solver.def(
+      "search",
+      [](Solver &self, std::int64_t k, int starts, std::size_t group, int rounds, int keep,
+         int fine_rounds, int first_steps, int last_steps, int inner, double share,
+         double threshold, int bits, int trials, std::uint64_t seed, bool rounded,
+         nb::object progress) {
+        const pochade::RecipeOptions options{starts, group, rounds, keep, fine_rounds,
+                                             first_steps, last_steps, inner, share,
+                                             threshold, bits, trials, seed, rounded};
+        return self.search(k, options, std::move(progress));
+      },
+      "k"_a, nb::kw_only(), "starts"_a = 1, "group"_a = 0, "rounds"_a = 10, "keep"_a = 1,
+      "fine_rounds"_a = 0, "first_steps"_a = 2, "last_steps"_a = 4, "inner"_a = 3,
+      "share"_a = 0.2, "threshold"_a = 0.5, "bits"_a = 5, "trials"_a = 2, "seed"_a = 0,
+      "rounded"_a = false, "progress"_a = nb::none(),
+      "Centres by several starts on a reduced cloud, the best refined on all points.\n\n"
+      "Returns (centers, inertia). starts: the first from wu(), the others from k-means++;\n"
+      "group: points averaged into one for the starts, 0 chooses, 1 uses all points; rounds:\n"
+      "split-merge rounds of each start; keep: best starts refined on all points; fine_rounds:\n"
+      "their split-merge rounds there; rounded: end on whole numbers from 0 to 255. The same\n"
+      "arguments give the same bytes at any number of threads.");
+}
+
 void bind_cluster(nb::module_ &m) {
   using pochade::Solver;
-  nb::class_<Solver>(m, "Solver", "Weighted k-means on a fixed set of points.")
+  nb::class_<Solver> solver(m, "Solver", "Weighted k-means on a fixed set of points.");
+  solver
       .def(nb::init<const pochade::PointsIn &, const std::optional<pochade::WeightsIn> &, int>(),
            "points"_a, "weights"_a = nb::none(), "threads"_a = 1)
       .def(nb::init<const pochade::BytesIn &, const std::optional<pochade::WeightsIn> &, int>(),
@@ -290,26 +321,6 @@ void bind_cluster(nb::module_ &m) {
       .def("lloyd_rounded", &Solver::lloyd_rounded, "centers"_a, "max_iter"_a = 6, "low"_a = 0.0,
            "high"_a = 255.0, "Lloyd over whole numbers: (centers, inertia); never worse than rounding.")
       .def("split_merge", &Solver::split_merge, "centers"_a, "rounds"_a = 10, "share"_a = 0.2,
-           "inner"_a = 3, "threshold"_a = 0.5, "progress"_a = nb::none())
-      .def(
-          "search",
-          [](Solver &self, std::int64_t k, int starts, std::size_t group, int rounds, int keep,
-             int fine_rounds, int first_steps, int last_steps, int inner, double share,
-             double threshold, int bits, int trials, std::uint64_t seed, bool rounded,
-             nb::object progress) {
-            const pochade::RecipeOptions options{starts, group, rounds, keep, fine_rounds,
-                                                 first_steps, last_steps, inner, share,
-                                                 threshold, bits, trials, seed, rounded};
-            return self.search(k, options, std::move(progress));
-          },
-          "k"_a, nb::kw_only(), "starts"_a = 1, "group"_a = 0, "rounds"_a = 10, "keep"_a = 1,
-          "fine_rounds"_a = 0, "first_steps"_a = 2, "last_steps"_a = 4, "inner"_a = 3,
-          "share"_a = 0.2, "threshold"_a = 0.5, "bits"_a = 5, "trials"_a = 2, "seed"_a = 0,
-          "rounded"_a = false, "progress"_a = nb::none(),
-          "Centres by several starts on a reduced cloud, the best refined on all points.\n\n"
-          "Returns (centers, inertia). starts: the first from wu(), the others from k-means++;\n"
-          "group: points averaged into one for the starts, 0 chooses, 1 uses all points; rounds:\n"
-          "split-merge rounds of each start; keep: best starts refined on all points; fine_rounds:\n"
-          "their split-merge rounds there; rounded: end on whole numbers from 0 to 255. The same\n"
-          "arguments give the same bytes at any number of threads.");
+           "inner"_a = 3, "threshold"_a = 0.5, "progress"_a = nb::none());
+  bind_search(solver);
 }
