@@ -9,16 +9,16 @@ their own; and every colour goes to the entry nearest to it in the working space
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pochade.color.working import WorkingSpace
-from pochade.kmeans.distances import squared_distances
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.opening import open_session
 from pochade.kmeans.palette_search import SearchSettings, search
-from pochade.small_areas import LostAreas, lost_areas
+from pochade.kmeans.tally import Tally, squared_distances, tally
+from pochade.small_areas import LOST_DISTANCE, LostAreas, lost_areas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def fit_palette(
     settings: FitSettings,
     *,
     protect: Palette | None = None,
-    points: Points | None = None,
+    points: Points | Pixels | None = None,
 ) -> PaletteFit:
     """The best palette of at most k entries for weighted colours.
 
@@ -101,23 +101,25 @@ def fit_palette(
         centers = space.centers(space.points(palette))
         visible = len(colors) - transparent
         notes = (_few_colors_note(visible, k),) if visible < k else ()
-        return _most_used_first(
-            PaletteFit(palette, centers, labels, name, reason, 0, notes), weights
-        )
-    points = space.points(colors) if points is None else points
+        fit = PaletteFit(palette, centers, labels, name, reason, 0, notes)
+        return _most_used_first(fit, np.concatenate([weights, np.zeros(len(missing))]))
+    if points is None:
+        # 8-bit colours in sRGB are their own points: no copy as float32 is needed.
+        plain = space.name == "srgb" and not space.alpha
+        points = colors if plain and name == "native" else space.points(colors)
     session = open_session(engine, points, weights, threads=settings.search.threads)
-    fixed_points = space.points(fixed)
     task = _Task(colors, points, weights, session, engine, settings, space)
-    centers, n_iter = _free_centers(task, k - len(fixed), fixed_points)
-    palette, labels = _round_and_complete(task, centers, fixed, k)
-    plain = settings.search.iters is not None or settings.search.init is not None
-    if settings.guard and not plain:
-        lost = _lost(task, palette, labels, len(fixed))
+    centers, n_iter = _free_centers(task, k - len(fixed), space.points(fixed))
+    entries = _rounded(task, centers, fixed, k)
+    if len(entries.served.far):
+        lost = _lost(task, entries, len(fixed))
         if len(lost.centers):
-            centers = _with_lost(task, palette, fixed_points, lost)
-            palette, labels = _round_and_complete(task, centers, fixed, k)
-    named = space.centers(_unrounded(centers, fixed_points, palette, space))
-    return _most_used_first(PaletteFit(palette, named, labels, name, reason, n_iter), weights)
+            centers = _with_lost(task, entries, space.points(fixed), lost)
+            entries = _rounded(task, centers, fixed, k)
+    fit = PaletteFit(
+        entries.palette, space.centers(entries.at), entries.labels, name, reason, n_iter
+    )
+    return _most_used_first(fit, entries.served.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class _Task:
     """The weighted colours of one fit, as points in an engine's session."""
 
     colors: Pixels
-    points: Points
+    points: Points | Pixels
     weights: Weights
     session: Session
     engine: Engine
@@ -174,35 +176,40 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
     if free <= 0:
         return np.empty((0, task.points.shape[1])), 0
     settings, session = task.settings, task.session
-    points, weights = task.points, task.weights
+    points: Points | Pixels = task.points
+    weights = task.weights
     if len(fixed):
         # A colour that a fixed entry serves exactly needs no centre of its own.
         away = np.ones(len(points), bool)
         for row in fixed:
             away &= (points != row).any(axis=1)
-        points, weights = np.ascontiguousarray(points[away]), weights[away]
+        points, weights = points[away], weights[away]
         session = open_session(task.engine, points, weights, threads=settings.search.threads)
-    found = search(session, points, weights, free, settings.search)
+    whole = task.space.name == "srgb" and not task.space.alpha
+    found = search(session, points, weights, free, settings.search, whole=whole)
     centers = found.centers
     if len(fixed):
         centers = _settle(task.session, centers, fixed)
     return centers, found.n_iter
 
 
-def _lost(task: _Task, palette: Palette, labels: NDArray[np.int32], fixed: int) -> LostAreas:
+def _lost(task: _Task, entries: _Entries, fixed: int) -> LostAreas:
     """Small distinct areas that the palette serves badly."""
-    entries = task.space.points(palette)
-    square = squared_distances(task.points, entries, labels)
     return lost_areas(
-        task.points, task.weights, entries, labels, square, fixed=fixed, scale=task.space.extent
+        task.points.astype(np.float32, copy=False),
+        task.weights,
+        task.space.points(entries.palette),
+        entries.served,
+        fixed=fixed,
+        scale=task.space.extent,
     )
 
 
 def _with_lost(
-    task: _Task, palette: Palette, fixed: Points, lost: LostAreas
+    task: _Task, entries: _Entries, fixed: Points, lost: LostAreas
 ) -> NDArray[np.float64]:
     """The free centres after the lost areas took the place of those that cost least."""
-    rest = np.delete(task.space.points(palette), lost.give_up, axis=0)[len(fixed) :]
+    rest = np.delete(task.space.points(entries.palette), lost.give_up, axis=0)[len(fixed) :]
     held = np.concatenate([fixed, lost.centers.astype(np.float32)])
     settled = _settle(task.session, rest.astype(np.float64), held)
     return np.concatenate([lost.centers, settled])
@@ -223,63 +230,70 @@ def _settle(session: Session, centers: NDArray[np.float64], fixed: Points) -> ND
     return together[held:]
 
 
-def _round_and_complete(
-    task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int
-) -> tuple[Palette, NDArray[np.int32]]:
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """A palette, the point behind each entry before rounding, and what the entries serve."""
+
+    palette: Palette
+    at: NDArray[np.float64]
+    labels: NDArray[np.int32]
+    served: Tally
+
+
+def _rounded(task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int) -> _Entries:
     """Round centres to colours, and see that all k entries differ and are used.
 
     Two centres may round to one colour, and a centre may round away from the colours it served.
     Such entries move to the colours with the largest weighted error, which are then served exactly.
     """
-    palette = _distinct(np.concatenate([fixed, task.space.palette(centers)]))
-    labels = _nearest(task, palette)
+    space = task.space
+    palette, at = space.palette(centers), centers
+    if len(fixed):
+        palette = np.concatenate([fixed, palette])
+        at = np.concatenate([space.points(fixed), centers])
+    entries = _served(task, *_distinct(palette, at))
     for _ in range(COMPLETION_ROUNDS):
-        useful = np.bincount(labels, minlength=len(palette)) > 0
+        useful = entries.served.members > 0
         useful[: len(fixed)] = True
         wanted = k - int(useful.sum())
         if wanted <= 0:
             break
-        palette = palette[useful]
-        at = task.space.points(palette)
-        square = squared_distances(task.points, at, _nearest(task, palette))
+        entries = _served(task, entries.palette[useful], entries.at[useful])
+        nearest = space.points(entries.palette)
+        square = squared_distances(task.points, nearest, entries.labels)
         worst = np.argsort(-task.weights.astype(np.float64) * square, kind="stable")[:wanted]
-        extra = _rows_not_in(task.colors[worst], palette)
+        extra = _rows_not_in(task.colors[worst], entries.palette)
         if not len(extra):
             break
-        palette = _distinct(np.concatenate([palette, extra]))
-        labels = _nearest(task, palette)
-    return palette, labels
+        palette = np.concatenate([entries.palette, extra])
+        at = np.concatenate([entries.at, space.points(extra)])
+        entries = _served(task, *_distinct(palette, at))
+    return entries
 
 
-def _nearest(task: _Task, palette: Palette) -> NDArray[np.int32]:
-    labels, _ = task.session.assign(task.space.points(palette).astype(np.float64))
-    return labels
+def _served(task: _Task, palette: Palette, at: NDArray[np.float64]) -> _Entries:
+    """Give every colour its nearest entry, and count."""
+    search = task.settings.search
+    plain = search.iters is not None or search.init is not None
+    limit = LOST_DISTANCE * task.space.extent if task.settings.guard and not plain else np.inf
+    points = task.space.points(palette)
+    labels, _ = task.session.assign(points.astype(np.float64))
+    served = tally(task.points, points, labels, task.weights, limit=limit)
+    return _Entries(palette, at, labels, served)
 
 
-def _distinct(palette: Palette) -> Palette:
-    _, first = np.unique(_packed(palette), return_index=True)
-    return palette if len(first) == len(palette) else palette[np.sort(first)]
+def _distinct(palette: Palette, at: NDArray[np.float64]) -> tuple[Palette, NDArray[np.float64]]:
+    """The palette without repeated colours, and the rows of `at` that stay with it."""
+    codes = _packed(palette)
+    if len(set(codes.tolist())) == len(codes):
+        return palette, at
+    kept = np.sort(np.unique(codes, return_index=True)[1])
+    return palette[kept], at[kept]
 
 
-def _unrounded(
-    centers: NDArray[np.float64], fixed: Points, palette: Palette, space: WorkingSpace
-) -> NDArray[np.float64]:
-    """The centre behind each palette entry; an entry without one stands for itself."""
-    result = space.points(palette).astype(np.float64)
-    if not len(centers):
-        return result
-    row = {int(code): at for at, code in enumerate(_packed(palette))}
-    for center, code in zip(centers[::-1], _packed(space.palette(centers))[::-1], strict=True):
-        at = row.get(int(code), -1)
-        if at >= len(fixed):
-            result[at] = center
-    return result
-
-
-def _most_used_first(fit: PaletteFit, weights: Weights) -> PaletteFit:
-    """The same fit with its entries ordered by weight; ties keep their order."""
-    share = np.bincount(fit.labels, weights, minlength=len(fit.palette))
-    order = np.argsort(-share, kind="stable")
+def _most_used_first(fit: PaletteFit, weights: NDArray[np.floating[Any]]) -> PaletteFit:
+    """The same fit with its entries ordered by weight (k,); ties keep their order."""
+    order = np.argsort(-weights, kind="stable")
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return PaletteFit(

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 DEFAULT_K = 16
 
-# The fast effort: up to this k a grid of 5 bits a channel is enough, beyond it has 6; every second
-# pixel is sampled; and a picture that fills fewer cells than this is counted exactly instead.
-FAST_FEW = 32
-FAST_STEP = 2
+# The fast effort: bits a channel of the grid; one pixel in so many is sampled, in pictures of at
+# least so many pixels; and a picture that fills fewer cells than this is counted exactly instead.
+FAST_BITS = 5
+FAST_STEP = 3
+FAST_SAMPLED_FROM = 1 << 17
 FAST_LEAST_CELLS = 512
 
 Progress = Callable[[float], None]
@@ -235,8 +236,9 @@ class _Job:
         if _has_target(options) or options.init is not None or options.iters is not None:
             return None
         k = options.k or DEFAULT_K
-        bits = 5 if k <= FAST_FEW else 6
-        binned = bin_colors(self.pictures[0], bits=bits, step=FAST_STEP, threads=self.threads)
+        picture = self.pictures[0]
+        step = FAST_STEP if picture.shape[0] * picture.shape[1] >= FAST_SAMPLED_FROM else 1
+        binned = bin_colors(picture, bits=FAST_BITS, step=step, threads=self.threads)
         return binned if len(binned) >= max(FAST_LEAST_CELLS, 4 * k) else None
 
     def _fast(self, binned: BinnedColors) -> tuple[PaletteFit, list[NDArray[Any]]]:

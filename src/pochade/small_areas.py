@@ -17,6 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pochade.kmeans.tally import Tally
     from pochade.types import Points, Weights
 
 # A colour is lost when it lies this far from its entry, as a share of the black-white distance.
@@ -52,8 +53,7 @@ def lost_areas(
     points: Points,
     weights: Weights,
     entries: Points,
-    labels: NDArray[np.int32],
-    square: NDArray[np.float32],
+    served: Tally,
     *,
     scale: float,
     fixed: int = 0,
@@ -64,8 +64,7 @@ def lost_areas(
         points: (m, d) colours in a working space.
         weights: (m,) pixels of each.
         entries: (k, d) in the same space; the first `fixed` of them are never given up.
-        labels: (m,) entry of each colour.
-        square: (m,) squared distance of each colour to its entry.
+        served: what the entries serve, `far` being the colours beyond `LOST_DISTANCE`.
         scale: distance between black and white in this space.
         fixed: number of leading entries that stay.
 
@@ -75,23 +74,19 @@ def lost_areas(
     nothing = LostAreas(np.empty((0, points.shape[1])), np.empty(0, np.intp))
     most = int(len(entries) * LARGEST_SHARE) or (1 if len(entries) > 1 else 0)
     most = min(most, len(entries) - fixed - 1)
-    if most < 1 or len(entries) > LARGEST_PALETTE:
+    if most < 1 or len(entries) > LARGEST_PALETTE or not len(served.far):
         return nothing
-    far = np.flatnonzero(square > (LOST_DISTANCE * scale) ** 2)
-    if not len(far):
-        return nothing
-    least = max(SMALLEST_PIXELS, SMALLEST_SHARE * float(weights.sum(dtype=np.float64)))
-    knots = _knots(points, weights, far, KNOT_RADIUS * scale, least, most)
+    least = max(SMALLEST_PIXELS, SMALLEST_SHARE * float(served.weights.sum()))
+    knots = _knots(points, weights, served.far, KNOT_RADIUS * scale, least, most)
     if not knots:
         return nothing
-    give_up = _cheapest(points, weights, entries, labels, fixed, len(knots))
-    return LostAreas(np.array(knots), give_up)
+    return LostAreas(np.array(knots), _cheapest(entries, served.weights, fixed, len(knots)))
 
 
 def _knots(
     points: Points,
     weights: Weights,
-    far: NDArray[np.intp],
+    far: NDArray[np.int64],
     radius: float,
     least: float,
     most: int,
@@ -119,17 +114,11 @@ def _knots(
 
 
 def _cheapest(
-    points: Points,
-    weights: Weights,
-    centers: Points,
-    labels: NDArray[np.integer],
-    fixed: int,
-    count: int,
+    entries: Points, weights: NDArray[np.float64], fixed: int, count: int
 ) -> NDArray[np.intp]:
-    """The centres whose removal adds least error: weight times squared distance to the next one."""
-    apart = ((centers[:, None, :] - centers[None, :, :]) ** 2).sum(axis=2)
+    """The entries whose removal adds least error: weight times squared distance to the next one."""
+    apart = ((entries[:, None, :] - entries[None, :, :]) ** 2).sum(axis=2)
     np.fill_diagonal(apart, np.inf)
-    weight = np.bincount(labels, weights, minlength=len(centers))
-    cost = weight * apart.min(axis=1)
+    cost = weights * apart.min(axis=1)
     cost[:fixed] = np.inf
     return np.argsort(cost, kind="stable")[:count]

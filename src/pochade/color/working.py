@@ -79,9 +79,10 @@ class WorkingSpace:
     def palette(self, points: Points | Centers) -> Palette:
         """The 8-bit colours (k, 3 or 4) nearest to points; alpha 0 is always (0, 0, 0, 0)."""
         centers = self.centers(points)
-        colors = to_srgb8(centers[:, :3].astype(np.float32), self.name)
         if self.name == "srgb":
-            colors = np.clip(np.rint(centers[:, :3]), 0, 255).astype(np.uint8)
+            colors = np.rint(centers[:, :3]).clip(0, 255).astype(np.uint8)
+        else:
+            colors = to_srgb8(centers[:, :3].astype(np.float32), self.name)
         if not self.alpha:
             return colors
         alpha = np.clip(np.rint(centers[:, 3:] * 255), 0, 255).astype(np.uint8)

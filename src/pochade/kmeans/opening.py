@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from pochade.kmeans.engines.protocol import Engine, Poll, Session
-    from pochade.types import Points, Weights
+    from pochade.types import Pixels, Points, Weights
 
 
 def open_session(
     engine: Engine,
-    points: Points,
+    points: Points | Pixels,
     weights: Weights | None,
     *,
     threads: int,
@@ -19,11 +21,13 @@ def open_session(
 ) -> Session:
     """Return the engine's own session or, where it has none, one that feeds it fixed chunks.
 
-    `points` and `weights` must be as `pochade.kmeans.checks` returns them.
+    `points` and `weights` must be as `pochade.kmeans.checks` returns them; the native engine also
+    takes points that are uint8.
     """
     own = engine.open(points, weights, threads=threads, poll=poll)
     if own is not None:
         return own
     from pochade.kmeans.session import ChunkedSession
 
-    return ChunkedSession(engine, points, weights, threads, poll)
+    table = points.astype(np.float32, copy=False)
+    return ChunkedSession(engine, table, weights, threads, poll)

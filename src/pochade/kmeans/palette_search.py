@@ -1,27 +1,36 @@
 """Recipes that find centres for weighted colours: how much to search for each effort.
 
-- `fast`: Wu's boxes, then a few Lloyd steps.
-- `default`: that, then the split-merge search until it stops paying, then Lloyd steps.
-- `max`: the default, deeper, from several starts; the best of them is polished.
+- `fast`: Wu's boxes and a Lloyd step; for few centres a short split-merge search besides.
+- `default`: several starts on averaged colours, each improved by the split-merge search; the best
+  is refined on all colours.
+- `max`: that, from many starts and far deeper.
 
-A plain start (`init`) or iteration limit (`iters`) replaces the recipe by k-means with just that.
+The numbers are those beyond which more effort bought little on Kodak photos (`python -m
+benchmarks.quantize kodak`). A plain start (`init`) or iteration limit (`iters`) replaces the recipe
+by k-means with just that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pochade.errors import CancelledError
-from pochade.kmeans.engines.protocol import Centers64, SplitMerge
+from pochade.kmeans.engines.protocol import SearchPlan
 
 if TYPE_CHECKING:
-    from pochade.kmeans.engines.protocol import Session
-    from pochade.types import Points, Weights
+    from pochade.kmeans.engines.protocol import Centers64, Session
+    from pochade.types import Pixels, Points, Weights
 
 PLAIN_ITERATIONS = 300
-STARTS = 8
+
+# Up to this many centres a start costs next to nothing, and the best of several is clearly better.
+FEW = 32
+SOME = 128
+
+# The starts of `max` run in turns, so that progress can be told and the work be stopped in between.
+TURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +56,60 @@ class Found:
 
 
 def search(
-    session: Session, points: Points, weights: Weights, k: int, settings: SearchSettings
+    session: Session,
+    points: Points | Pixels,
+    weights: Weights,
+    k: int,
+    settings: SearchSettings,
+    *,
+    whole: bool = False,
 ) -> Found:
     """Find k centres for the session's points.
 
     Args:
         session: the points and weights, open in an engine.
-        points: the same points (n, d) float32.
+        points: the same points (n, d), float32 or uint8.
         weights: the same weights (n,) float32.
         k: number of centres; there are more distinct points than that.
         settings: the effort, or a plain start and iteration limit.
+        whole: the points are 8-bit colours, and the centres will be rounded to such.
 
     Raises:
         CancelledError: `settings.cancel` returned True.
     """
+    _report(settings, 0.0)
     if settings.init is not None or settings.iters is not None:
         return _plain(points, weights, k, settings)
-    if settings.effort == "fast":
-        run = session.lloyd(session.wu(k), max_iter=4, tol=0.0, observe=None)
-        return Found(run.centers, run.n_iter)
-    if settings.effort == "default":
-        return _refined(session, session.wu(k), (SplitMerge(),), 8)
-    return _best_of(session, k, settings)
+    plan = replace(plan_for(settings.effort, k), rounded=whole, seed=settings.seed)
+    if settings.effort != "max":
+        centers, _ = session.search(k, plan)
+        _report(settings, 1.0)
+        return Found(centers, plan.first_steps + plan.last_steps)
+    best, lowest = None, float("inf")
+    for turn in range(TURNS):
+        centers, inertia = session.search(k, replace(plan, seed=settings.seed + turn * plan.starts))
+        if inertia < lowest:
+            best, lowest = centers, inertia
+        _report(settings, (turn + 1) / TURNS)
+    assert best is not None
+    return Found(best, plan.first_steps + plan.last_steps)
 
 
-def _plain(points: Points, weights: Weights, k: int, settings: SearchSettings) -> Found:
+def plan_for(effort: str, k: int) -> SearchPlan:
+    """The search of an effort for k centres; for `max`, that of one of its turns."""
+    if effort == "fast":
+        if k <= FEW:
+            return SearchPlan(group=1, rounds=2, last_steps=3, bits=4)
+        return SearchPlan(group=1, rounds=0, first_steps=0, last_steps=1)
+    if effort == "default":
+        if k <= FEW:
+            return SearchPlan(starts=4)
+        return SearchPlan(starts=2 if k <= SOME else 1, fine_rounds=3)
+    deep = SearchPlan(rounds=30, fine_rounds=40, threshold=0.35, last_steps=20)
+    return replace(deep, starts=5 if k <= SOME else 2)
+
+
+def _plain(points: Points | Pixels, weights: Weights, k: int, settings: SearchSettings) -> Found:
     """K-means as the textbook has it: one start, Lloyd steps, nothing else."""
     from pochade.kmeans.driver import kmeans
 
@@ -88,37 +126,6 @@ def _plain(points: Points, weights: Weights, k: int, settings: SearchSettings) -
     )
     _report(settings, 1.0)
     return Found(run.centers, run.n_iter)
-
-
-def _refined(
-    session: Session, centers: Centers64, plans: tuple[SplitMerge, ...], final: int
-) -> Found:
-    run = session.lloyd(centers, max_iter=3, tol=0.0, observe=None)
-    steps = run.n_iter
-    found = run.centers
-    for plan in plans:
-        found = session.split_merge(found, plan)
-    run = session.lloyd(found, max_iter=final, tol=0.0, observe=None)
-    return Found(run.centers, steps + run.n_iter)
-
-
-def _best_of(session: Session, k: int, settings: SearchSettings) -> Found:
-    """The best of several deep searches; the first on ties."""
-    plans = (SplitMerge(rounds=30, inner=4), SplitMerge(rounds=30, inner=4, threshold=0.35))
-    best, lowest = None, float("inf")
-    for start in range(STARTS):
-        _report(settings, start / STARTS)
-        if start == 0:
-            centers = session.wu(k)
-        else:
-            centers = session.kmeans_plus_plus(k, trials=2, seed=settings.seed + start)
-        found = _refined(session, centers, plans, 30)
-        inertia = session.step(found.centers).inertia
-        if inertia < lowest:
-            best, lowest = found, inertia
-    _report(settings, 1.0)
-    assert best is not None
-    return best
 
 
 def _report(settings: SearchSettings, share: float) -> None:

@@ -17,10 +17,12 @@ from pochade.kmeans.engines.protocol import (
     LloydRun,
     Observer,
     Poll,
+    SearchPlan,
     SplitMerge,
     StepStats,
 )
 from pochade.kmeans.lloyd import lloyd, mean_variance, reseed_worst_served
+from pochade.kmeans.search import search
 from pochade.types import Points, Weights
 
 
@@ -87,6 +89,10 @@ class ChunkedSession:
             return run.centers
 
         return improve.split_merge(self.points, self.weights, centers, settle, plan)
+
+    def search(self, k: int, plan: SearchPlan) -> tuple[Centers64, float]:
+        """Return the best centres of several starts, each searched and then refined."""
+        return search(self, k, plan)
 
     def _chunks(self) -> Iterator[slice]:
         for start in range(0, len(self.points), CHUNK_ROWS):

@@ -14,8 +14,6 @@ namespace {
 
 using u32 = std::uint32_t;
 
-constexpr std::uint16_t kMissing = 0xffff;
-
 Entries entries_of(const float *points, std::size_t n) {
   Entries entries;
   for (std::size_t i = 0; i < n; ++i) {
@@ -49,19 +47,43 @@ class MissingCells {
   int shift_;
 };
 
-}  // namespace
+// The pixels of one piece through a table of labels. A label of all ones is not known yet.
+template <class Label, class Out>
+void map_piece(const std::uint8_t *pixels, std::size_t n, int shift, Label *known,
+               MissingCells &missing, Out *to) {
+  constexpr Label kMissing = static_cast<Label>(-1);
+  const auto look_up = [&](u32 cell) {
+    Label &label = known[cell];
+    if (label == kMissing) label = static_cast<Label>(missing.label(cell));
+    return static_cast<Out>(label);
+  };
+  if (shift == 9) {
+    std::uint16_t cells[kBlock];
+    for (std::size_t i = 0; i < n; i += kBlock) {
+      const std::size_t size = std::min(kBlock, n - i);
+      key_kernels().cells(pixels + 3 * i, size, cells);
+      for (std::size_t j = 0; j < size; ++j) to[i + j] = look_up(cells[j]);
+    }
+    return;
+  }
+  u32 keys[kBlock];
+  for (std::size_t i = 0; i < n; i += kBlock) {
+    const std::size_t size = std::min(kBlock, n - i);
+    key_kernels().rgb(pixels + 3 * i, size, keys);
+    for (std::size_t j = 0; j < size; ++j) to[i + j] = look_up(keys[j] >> shift);
+  }
+}
 
-template <class Out>
-void labels_for_bins(const Rows &image, int bits, const float *means, std::size_t m,
-                     const u32 *labels, const float *palette, std::size_t k, int threads,
-                     Out *out) {
+template <class Label, class Out>
+void map_image(const Rows &image, int bits, const float *means, std::size_t m, const u32 *labels,
+               const float *palette, std::size_t k, int threads, Out *out) {
   const int shift = bits == 5 ? 9 : 6;
-  std::vector<std::uint16_t> table(u32{1} << (24 - shift), kMissing);
+  std::vector<Label> table(u32{1} << (24 - shift), static_cast<Label>(-1));
   for (std::size_t i = 0; i < m; ++i) {
     const float *mean = means + 3 * i;
     const u32 key = key_of(static_cast<u32>(mean[0]), static_cast<u32>(mean[1]),
                            static_cast<u32>(mean[2]), 0);
-    table[key >> shift] = static_cast<std::uint16_t>(labels[i]);
+    table[key >> shift] = static_cast<Label>(labels[i]);
   }
   const Entries points = k ? entries_of(palette, k) : entries_of(means, m);
   const std::size_t n = image.rows * image.columns;
@@ -71,23 +93,27 @@ void labels_for_bins(const Rows &image, int bits, const float *means, std::size_
   parallel_for(static_cast<std::size_t>(workers), workers, [&](std::size_t) {
     // Each worker learns missing cells in its own copy: a cell's label depends on the cell alone.
     MissingCells missing(points, k ? nullptr : labels, shift);
-    std::vector<std::uint16_t> copy;
+    std::vector<Label> copy;
     if (workers > 1) copy = table;
-    std::uint16_t *known = workers > 1 ? copy.data() : table.data();
-    u32 keys[kBlock];
-    for (std::size_t c; (c = next.fetch_add(1)) < chunks.size();) {
-      Out *to = out + (chunks[c].pixels - image.pixels) / 3;
-      for (std::size_t i = 0; i < chunks[c].count; i += kBlock) {
-        const std::size_t size = std::min(kBlock, chunks[c].count - i);
-        key_kernels().rgb(chunks[c].pixels + 3 * i, size, keys);
-        for (std::size_t j = 0; j < size; ++j) {
-          std::uint16_t &label = known[keys[j] >> shift];
-          if (label == kMissing) label = missing.label(keys[j] >> shift);
-          to[i + j] = static_cast<Out>(label);
-        }
-      }
-    }
+    Label *known = workers > 1 ? copy.data() : table.data();
+    for (std::size_t c; (c = next.fetch_add(1)) < chunks.size();)
+      map_piece(chunks[c].pixels, chunks[c].count, shift, known, missing,
+                out + (chunks[c].pixels - image.pixels) / 3);
   });
+}
+
+}  // namespace
+
+template <class Out>
+void labels_for_bins(const Rows &image, int bits, const float *means, std::size_t m,
+                     const u32 *labels, const float *palette, std::size_t k, int threads,
+                     Out *out) {
+  // A table of bytes fits the innermost cache; it needs one value for what is not known yet.
+  const u32 most = *std::max_element(labels, labels + m);
+  if (most < 255 && k <= 255)
+    map_image<std::uint8_t>(image, bits, means, m, labels, palette, k, threads, out);
+  else
+    map_image<std::uint16_t>(image, bits, means, m, labels, palette, k, threads, out);
 }
 
 template void labels_for_bins(const Rows &, int, const float *, std::size_t, const u32 *,

@@ -6,7 +6,7 @@ namespace nb = nanobind;
 void bind_cpu(nb::module_ &m);      // cpu.cpp: which instruction set was chosen
 void bind_count(nb::module_ &m);    // count.cpp: counted and binned colours, exact mapping
 void bind_cluster(nb::module_ &m);  // cluster.cpp: Wu, k-means++, Lloyd, split-merge
-void bind_distance(nb::module_ &m); // distance.cpp: squared distances to given centres
+void bind_tally(nb::module_ &m);    // tally.cpp: what a palette does to weighted colours
 void bind_color(nb::module_ &m);    // color.cpp: colour spaces and differences
 void bind_dither(nb::module_ &m);   // dither.cpp: error diffusion and ordered dithering
 void bind_lzw(nb::module_ &m);      // lzw.cpp: GIF's coder
@@ -16,7 +16,7 @@ NB_MODULE(_native, m) {
   bind_cpu(m);
   bind_count(m);
   bind_cluster(m);
-  bind_distance(m);
+  bind_tally(m);
   bind_color(m);
   bind_dither(m);
   bind_lzw(m);

@@ -105,26 +105,31 @@ struct Part {
   Cut cut;
 };
 
-// Splits parts of the list of cells. M = 1 + d doubles a cell, 0 when only known at run time.
+// Splits parts of the list of cells. M = 1 + d doubles a cell, 0 when only known at run time. The
+// cells of a part lie side by side in memory, and one pass over them fills the bins of all axes.
 template <int M>
 class Splitter {
  public:
-  Splitter(const Cells &cells) : cells_(cells), m_(M ? M : 1 + cells.d), d_(m_ - 1) {
-    order_.resize(cells.size());
-    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<std::uint32_t>(i);
-    spare_.resize(order_.size());
-    bins_.assign((std::size_t(1) << cells.bits) * m_, 0.0);
-  }
+  Splitter(const Cells &cells)
+      : m_(M ? M : 1 + cells.d),
+        d_(m_ - 1),
+        axes_(std::min(d_, 64)),
+        places_a_side_(std::size_t(1) << cells.bits),
+        sums_(cells.sums),
+        places_(cells.places),
+        spare_sums_(cells.sums.size()),
+        spare_places_(cells.places.size()),
+        bins_(axes_ * places_a_side_ * m_, 0.0),
+        total_(m_),
+        side_(m_),
+        low_(axes_),
+        high_(axes_) {}
 
   Part make(std::size_t first, std::size_t last) {
     Part part{first, last, {}};
-    std::vector<double> total(m_, 0.0);
-    for (std::size_t i = first; i < last; ++i) {
-      const double *own = cell(i);
-      for (int e = 0; e < m_; ++e) total[e] += own[e];
-    }
-    if (last - first > 1)
-      for (int axis = 0; axis < d_ && axis < 64; ++axis) best_on_axis(part, axis, total.data());
+    if (last - first < 2) return part;
+    fill_bins(first, last);
+    for (int axis = 0; axis < axes_; ++axis) sweep(part, axis);
     return part;
   }
 
@@ -132,61 +137,84 @@ class Splitter {
   std::size_t divide(const Part &part) {
     std::size_t low = part.first, high = 0;
     for (std::size_t i = part.first; i < part.last; ++i) {
-      const std::uint32_t c = order_[i];
-      if (cells_.places[std::size_t(c) * d_ + part.cut.axis] < part.cut.place) order_[low++] = c;
-      else spare_[high++] = c;
+      if (places_[i * d_ + part.cut.axis] < part.cut.place) {
+        copy(sums_.data(), places_.data(), i, sums_.data(), places_.data(), low++);
+      } else {
+        copy(sums_.data(), places_.data(), i, spare_sums_.data(), spare_places_.data(), high++);
+      }
     }
-    std::copy(spare_.begin(), spare_.begin() + high, order_.begin() + low);
+    std::copy_n(spare_sums_.data(), high * m_, sums_.data() + low * m_);
+    std::copy_n(spare_places_.data(), high * d_, places_.data() + low * d_);
     return low;
   }
 
-  void mean(const Part &part, const double *origin, double *out) const {
-    std::vector<double> total(m_, 0.0);
+  void mean(const Part &part, const double *origin, double *out) {
+    std::fill(total_.begin(), total_.end(), 0.0);
     for (std::size_t i = part.first; i < part.last; ++i)
-      for (int e = 0; e < m_; ++e) total[e] += cell(i)[e];
-    for (int e = 0; e < d_; ++e) out[e] = origin[e] + total[1 + e] / total[0];
+      for (int e = 0; e < size(); ++e) total_[e] += sums_[i * m_ + e];
+    for (int e = 0; e < d_; ++e) out[e] = origin[e] + total_[1 + e] / total_[0];
   }
 
  private:
-  const double *cell(std::size_t i) const { return cells_.sums.data() + std::size_t(order_[i]) * m_; }
+  int size() const { return M ? M : m_; }
 
-  void best_on_axis(Part &part, int axis, const double *total) {
-    int low = 1 << 16, high = -1;
-    for (std::size_t i = part.first; i < part.last; ++i) {
-      const int place = cells_.places[std::size_t(order_[i]) * d_ + axis];
-      low = std::min(low, place);
-      high = std::max(high, place);
-      double *bin = bins_.data() + std::size_t(place) * m_;
-      const double *own = cell(i);
-      for (int e = 0; e < m_; ++e) bin[e] += own[e];
+  void copy(const double *sums, const std::uint16_t *places, std::size_t from, double *to_sums,
+            std::uint16_t *to_places, std::size_t to) const {
+    if (sums == to_sums && from == to) return;
+    for (int e = 0; e < size(); ++e) to_sums[to * m_ + e] = sums[from * m_ + e];
+    for (int e = 0; e + 1 < size(); ++e) to_places[to * d_ + e] = places[from * d_ + e];
+  }
+
+  void fill_bins(std::size_t first, std::size_t last) {
+    std::fill(total_.begin(), total_.end(), 0.0);
+    std::fill(low_.begin(), low_.end(), 1 << 16);
+    std::fill(high_.begin(), high_.end(), -1);
+    for (std::size_t i = first; i < last; ++i) {
+      const double *own = sums_.data() + i * m_;
+      for (int e = 0; e < size(); ++e) total_[e] += own[e];
+      for (int axis = 0; axis < axes_; ++axis) {
+        const int place = places_[i * d_ + axis];
+        low_[axis] = std::min(low_[axis], place);
+        high_[axis] = std::max(high_[axis], place);
+        double *bin = bins_.data() + (axis * places_a_side_ + place) * m_;
+        for (int e = 0; e < size(); ++e) bin[e] += own[e];
+      }
     }
+  }
+
+  // Finds the best cut along one axis, and leaves its bins empty.
+  void sweep(Part &part, int axis) {
     double whole = 0;
-    for (int e = 1; e < m_; ++e) whole += total[e] * total[e];
-    whole /= total[0];
-    std::vector<double> side(m_, 0.0);
-    for (int place = low; place <= high; ++place) {
-      double *bin = bins_.data() + std::size_t(place) * m_;
-      const bool filled = bin[0] > 0;
-      for (int e = 0; e < m_; ++e) {
-        side[e] += bin[e];
+    for (int e = 1; e < size(); ++e) whole += total_[e] * total_[e];
+    whole /= total_[0];
+    std::fill(side_.begin(), side_.end(), 0.0);
+    double *bin = bins_.data() + (axis * places_a_side_ + low_[axis]) * m_;
+    for (int place = low_[axis]; place <= high_[axis]; ++place, bin += m_) {
+      if (bin[0] <= 0) continue;  // no cell here
+      for (int e = 0; e < size(); ++e) {
+        side_[e] += bin[e];
         bin[e] = 0;
       }
-      if (!filled || place == high) continue;
+      if (place == high_[axis]) continue;
       double a = 0, b = 0;
-      for (int e = 1; e < m_; ++e) {
-        const double rest = total[e] - side[e];
-        a += side[e] * side[e];
+      for (int e = 1; e < size(); ++e) {
+        const double rest = total_[e] - side_[e];
+        a += side_[e] * side_[e];
         b += rest * rest;
       }
-      const double gain = a / side[0] + b / (total[0] - side[0]) - whole;
+      const double gain = a / side_[0] + b / (total_[0] - side_[0]) - whole;
       if (gain > part.cut.gain) part.cut = {gain, axis, place + 1};
     }
   }
 
-  const Cells &cells_;
-  const int m_, d_;
-  std::vector<std::uint32_t> order_, spare_;
-  std::vector<double> bins_;
+  const int m_, d_, axes_;
+  const std::size_t places_a_side_;
+  std::vector<double> sums_;
+  std::vector<std::uint16_t> places_;
+  std::vector<double> spare_sums_;
+  std::vector<std::uint16_t> spare_places_;
+  std::vector<double> bins_, total_, side_;
+  std::vector<int> low_, high_;
 };
 
 template <int M>

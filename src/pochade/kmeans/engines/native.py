@@ -20,10 +20,11 @@ from pochade.kmeans.engines.protocol import (
     LloydRun,
     Observer,
     Poll,
+    SearchPlan,
     SplitMerge,
     StepStats,
 )
-from pochade.types import Points, Weights
+from pochade.types import Pixels, Points, Weights
 
 
 class NativeSession:
@@ -72,6 +73,26 @@ class NativeSession:
         )
         return _centers(found)
 
+    def search(self, k: int, plan: SearchPlan) -> tuple[Centers64, float]:
+        """Run the whole search inside the solver."""
+        found, inertia = self._solver.search(
+            k,
+            starts=plan.starts,
+            group=plan.group,
+            rounds=plan.rounds,
+            keep=plan.keep,
+            fine_rounds=plan.fine_rounds,
+            first_steps=plan.first_steps,
+            last_steps=plan.last_steps,
+            inner=plan.inner,
+            threshold=plan.threshold,
+            bits=plan.bits,
+            rounded=plan.rounded,
+            seed=plan.seed,
+            progress=self._poll,
+        )
+        return _centers(found), float(inertia)
+
 
 class NativeEngine:
     """See the module."""
@@ -94,7 +115,12 @@ class NativeEngine:
         return self.open(points, weights, threads=threads).step(centers)
 
     def open(
-        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+        self,
+        points: Points | Pixels,
+        weights: Weights | None,
+        *,
+        threads: int,
+        poll: Poll | None = None,
     ) -> NativeSession:
         """Return a session; `points` must be float32 and contiguous, and is not changed."""
         return NativeSession(self._kernels.Solver(points, weights, threads), poll)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.types import Points, Weights
+from pochade.types import Pixels, Points, Weights
 
 Centers64: TypeAlias = NDArray[np.float64]
 """k d, float64: cluster centres."""
@@ -102,6 +102,40 @@ class SplitMerge:
     threshold: float = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """A whole search for k centres; see `Session.search`.
+
+    Attributes:
+        starts: how many starts; the first is Wu's, the others k-means++.
+        group: so many neighbouring points are averaged into one for the starts; 0 lets the engine
+            choose, 1 uses all points. An engine that cannot group uses all points.
+        rounds: split-merge rounds of each start.
+        keep: the best starts that are refined on all points.
+        fine_rounds: split-merge rounds of the refinement.
+        first_steps: Lloyd iterations before each split-merge search.
+        last_steps: Lloyd iterations at the end.
+        inner: Lloyd iterations in each split-merge round.
+        threshold: as in `SplitMerge`.
+        bits: fineness of the grid that Wu's start is cut on, bits an axis.
+        rounded: end on whole numbers from 0 to 255, for points that are 8-bit colours.
+        seed: where the k-means++ starts begin.
+    """
+
+    starts: int = 1
+    group: int = 0
+    rounds: int = 10
+    keep: int = 1
+    fine_rounds: int = 0
+    first_steps: int = 2
+    last_steps: int = 4
+    inner: int = 3
+    threshold: float = 0.5
+    bits: int = 5
+    rounded: bool = False
+    seed: int = 0
+
+
 class Session(Protocol):
     """One data set held ready for many passes. All inertias are weighted; centres are float64.
 
@@ -138,6 +172,10 @@ class Session(Protocol):
         """Return centres that are no worse, after moving some from where they help little."""
         ...
 
+    def search(self, k: int, plan: SearchPlan) -> tuple[Centers64, float]:
+        """Return the best centres that the plan finds and their weighted inertia."""
+        ...
+
 
 class Engine(Protocol):
     """Two passes over a chunk of points. `threads` may change the speed, never the result."""
@@ -160,7 +198,12 @@ class Engine(Protocol):
         ...
 
     def open(
-        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+        self,
+        points: Points | Pixels,
+        weights: Weights | None,
+        *,
+        threads: int,
+        poll: Poll | None = None,
     ) -> Session | None:
         """Return a session that runs whole stages, or None: then the driver feeds chunks."""
         ...

@@ -21,7 +21,7 @@ from pochade.kmeans.engines.protocol import (
     Session,
     StepStats,
 )
-from pochade.types import Points, Weights
+from pochade.types import Pixels, Points, Weights
 
 BLOCK_CELLS = 1 << 17
 """At most this many point-to-centre distances are held at once (1 MiB of float64)."""
@@ -98,7 +98,12 @@ class ReferenceEngine:
         return StepStats(sums, counts, float(distances.sum()))
 
     def open(
-        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+        self,
+        points: Points | Pixels,
+        weights: Weights | None,
+        *,
+        threads: int,
+        poll: Poll | None = None,
     ) -> Session | None:
         """Return None: the driver feeds this engine chunks."""
         return None

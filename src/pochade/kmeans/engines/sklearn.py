@@ -24,7 +24,7 @@ from pochade.kmeans.engines.protocol import (
     StepStats,
 )
 from pochade.kmeans.engines.reference import sums_by_label
-from pochade.types import Points, Weights
+from pochade.types import Pixels, Points, Weights
 
 
 class SklearnEngine:
@@ -57,7 +57,12 @@ class SklearnEngine:
         return StepStats(sums, counts, float(distances.sum()))
 
     def open(
-        self, points: Points, weights: Weights | None, *, threads: int, poll: Poll | None = None
+        self,
+        points: Points | Pixels,
+        weights: Weights | None,
+        *,
+        threads: int,
+        poll: Poll | None = None,
     ) -> Session | None:
         """Return None: the driver feeds this engine chunks."""
         return None

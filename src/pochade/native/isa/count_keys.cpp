@@ -31,6 +31,12 @@ void rgba_one_by_one(const u8 *p, std::size_t n, u32 *keys) {
     keys[i] = (static_cast<u32>(p[4 * i + 3]) << 24) | key(p[4 * i], p[4 * i + 1], p[4 * i + 2]);
 }
 
+void cells_one_by_one(const u8 *p, std::size_t n, std::uint16_t *cells) {
+  for (std::size_t i = 0; i < n; ++i)
+    cells[i] = static_cast<std::uint16_t>(((p[3 * i] & 0xf8u) << 7) | ((p[3 * i + 1] & 0xf8u) << 2) |
+                                          (p[3 * i + 2] >> 3));
+}
+
 #if defined(__AVX2__)
 
 // Eight pixels as r | g << 8 | b << 16 to eight keys.
@@ -61,6 +67,31 @@ void rgb(const u8 *p, std::size_t n, u32 *keys) {
                         keys8(_mm256_shuffle_epi8(both, spread)));
   }
   rgb_one_by_one(p + 3 * i, n - i, keys + i);
+}
+
+// Eight pixels of 24 bits to eight cells of 15 bits in the low halves of 32.
+inline __m256i cells8(const u8 *q, __m256i spread) {
+  const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i *>(q));
+  const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i *>(q + 12));
+  const __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+  const __m256i v = _mm256_shuffle_epi8(both, spread);  // b | g << 8 | r << 16
+  return _mm256_or_si256(
+      _mm256_or_si256(_mm256_srli_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0xf80000)), 9),
+                      _mm256_srli_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0xf800)), 6)),
+      _mm256_srli_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0xf8)), 3));
+}
+
+void cells(const u8 *p, std::size_t n, std::uint16_t *out) {
+  const __m256i spread = _mm256_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1,  //
+                                          2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
+  std::size_t i = 0;
+  for (; i + 18 <= n; i += 16) {  // the last load reads 4 bytes past the sixteenth pixel
+    const __m256i packed =
+        _mm256_packus_epi32(cells8(p + 3 * i, spread), cells8(p + 3 * i + 24, spread));
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(out + i),
+                        _mm256_permute4x64_epi64(packed, 0xd8));
+  }
+  cells_one_by_one(p + 3 * i, n - i, out + i);
 }
 
 void rgba(const u8 *p, std::size_t n, u32 *keys) {
@@ -101,6 +132,8 @@ void rgb(const u8 *p, std::size_t n, u32 *keys) { rgb_one_by_one(p, n, keys); }
 
 void rgba(const u8 *p, std::size_t n, u32 *keys) { rgba_one_by_one(p, n, keys); }
 
+void cells(const u8 *p, std::size_t n, std::uint16_t *out) { cells_one_by_one(p, n, out); }
+
 std::size_t places(const u8 *counters, std::uint16_t *out) {
   std::size_t n = 0;
   for (u32 i = 0; i < 512; i += 8) {  // eight counters at a time; most are all zero
@@ -120,7 +153,7 @@ std::size_t places(const u8 *counters, std::uint16_t *out) {
 }  // namespace
 
 extern const KeyKernels count_kernels;
-const KeyKernels count_kernels = {rgb, rgba, places};
+const KeyKernels count_kernels = {rgb, rgba, cells, places};
 
 }  // namespace POCHADE_ISA
 }  // namespace pochade
