@@ -18,6 +18,7 @@ import pochade
 from benchmarks.quantize import pictures
 from benchmarks.quantize.measure import pin, record
 from pochade import metrics
+from pochade.io.save import save_full
 
 
 def run(threads: int) -> None:
@@ -38,7 +39,7 @@ def run(threads: int) -> None:
 def _row(path: Path, folder: Path, option: str) -> dict[str, object]:
     picture = pochade.open_image(path).pixels
     before, after, mine = (folder / f"{name}.png" for name in ("before", "after", "mine"))
-    pochade.io.save.save_full(before, picture, overwrite=True)
+    save_full(before, picture, overwrite=True)
     command = ["pngquant", "--force", option, "--quality", "65-80", "-o", str(after), str(before)]
     done = subprocess.run(command, check=False)
     row: dict[str, object] = {"name": path.name, "pngquant": option}

@@ -26,28 +26,34 @@ def large() -> list[Path]:
     return _needed(sorted((DATA / "large").glob("*.jpg")), "large")
 
 
+VARIED = (
+    *(f"kodak/kodim{n:02}.png" for n in (1, 3, 5, 9, 13, 23)),
+    "photos-free/budgie/abstract-spiral.jpg",
+    "photos-free/clothing/1a5d03c8-1a59-409d-bb5e-5958dc7620b8.jpg",
+    "photos-free/clothing/4633e114-a0cd-4076-b5e1-2fce81748dd1.jpg",
+    "clyde/example_imgs/earthly_delights.png",
+    "clyde/example_imgs/teletubbies.webp",
+    "seeds-images/ImageKompressor/bird_uncompressed.png",
+    "seeds-images/rainbow/original_image.png",
+    # Plots, drawings and text.
+    "seeds-images/k-means_color_compression/output/scatter3d_cluster_k3.png",
+    "seeds-images/k-means_color_compression/output/silhouette_score.png",
+    "seeds-images/k-means_color_compression/output/image_output_k2-10.png",
+    "awkward/imgproxy/geometry.png",
+    "awkward/pillow/exif.png",
+    "awkward/pillow/test_anchor_multiline_lm_center.png",
+    # Transparency.
+    "awkward/pillow/transparent.webp",
+    "awkward/pillow/bc7-argb-8bpp_MipMaps-1.png",
+    "awkward/pillow/pil123rgba.png",
+    "awkward/pillow/transparent_background_text.png",
+    "awkward/imgproxy/orientation-1.png",
+)
+
+
 def varied() -> list[Path]:
-    """24 pictures of many kinds: photos, flat art, alpha, greys, screenshots."""
-    photos = [DATA / "kodak" / f"kodim{n:02}.png" for n in (1, 3, 5, 9, 13, 15, 23)]
-    free = sorted((DATA / "photos-free").rglob("*.jpg"))[::15][:5]
-    art = [
-        DATA / "awkward" / "pillow" / name
-        for name in (
-            "hopper.png",
-            "transparent.png",
-            "rgb_trns.png",
-            "flower.webp",
-            "hopper.webp",
-            "transparent.webp",
-            "color_snakes.png",
-            "imagedraw_polygon_kite_RGB.png",
-            "pil123rgba.png",
-            "test-card.png",
-        )
-    ]
-    suite = [DATA / "awkward" / "imgproxy" / name for name in ("test1.png", "geometry.png")]
-    found = [path for path in (*photos, *free, *art, *suite) if path.exists()]
-    return _needed(found[:24], "kodak, photos-free and awkward")
+    """24 pictures of many kinds: photos, plots, drawings, text, transparency."""
+    return _needed([DATA / name for name in VARIED if (DATA / name).exists()], "kodak and others")
 
 
 def load(path: Path) -> np.ndarray:

@@ -26,6 +26,12 @@ CHUNK: Final = 256 * 1024
 PARALLEL_FROM: Final = 4 * 1024 * 1024
 """Bytes from which chunks in threads pay: a photo of 24 megapixels takes 0.3 s on two."""
 
+SMALL: Final = 64 * 1024
+"""Bytes up to which libdeflate's highest level takes no more than some milliseconds."""
+
+FLAT_SHARE: Final = 0.2
+"""What a sample of repetitive data compresses to at most; labels of photos stay above 0.4."""
+
 _LEVELS: Final = {"fast": 2, "default": 7, "max": 12}
 _ZLIB_LEVELS: Final = {"fast": 1, "default": 1, "max": 9}
 _ADLER_BASE: Final = 65521
@@ -38,8 +44,9 @@ def compress(data: bytes, *, effort: Effort = "default", threads: int = 1) -> by
 
     Args:
         data: what to compress.
-        effort: "fast" and "default" are libdeflate's levels 2 and 7 up to `PARALLEL_FROM` bytes,
-            and chunks by zlib's level 1 beyond; "max" is libdeflate's level 12 at any size.
+        effort: "fast" and "default" are libdeflate's levels 2 and 7 (12 up to `SMALL` bytes) and,
+            beyond `PARALLEL_FROM` bytes of a photo, chunks by zlib's level 1; "max" is
+            libdeflate's level 12 at any size.
         threads: how many chunks to compress at a time; at least 1.
 
     Raises:
@@ -47,11 +54,21 @@ def compress(data: bytes, *, effort: Effort = "default", threads: int = 1) -> by
     """
     if effort not in EFFORTS:
         raise UsageError(f"effort {effort!r} is unknown; choose one of {', '.join(EFFORTS)}.")
-    if len(data) > PARALLEL_FROM and effort != "max":
+    if len(data) > PARALLEL_FROM and effort != "max" and not _is_flat(data):
         return compress_with_zlib(data, level=_ZLIB_LEVELS[effort], threads=threads)
     from deflate import zlib_compress
 
-    return bytes(zlib_compress(data, _LEVELS[effort]))
+    level = _LEVELS[effort]
+    if effort == "default" and len(data) <= SMALL:
+        level = _LEVELS["max"]
+    return bytes(zlib_compress(data, level))
+
+
+def _is_flat(data: bytes) -> bool:
+    """Whether data is as repetitive as drawings are: there libdeflate is quick, and far smaller."""
+    middle = len(data) // 2
+    sample = data[middle : middle + CHUNK]
+    return len(zlib.compress(sample, 1)) < FLAT_SHARE * len(sample)
 
 
 def compress_with_zlib(data: bytes, *, level: int, threads: int = 1) -> bytes:
