@@ -8,8 +8,7 @@ their own; and every colour goes to the entry nearest to it in the working space
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -32,16 +31,14 @@ SETTLING_STEPS = 12
 COMPLETION_ROUNDS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitSettings:
+class FitSettings(NamedTuple):
     """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
 
-    search: SearchSettings = field(default_factory=SearchSettings)
+    search: SearchSettings = SearchSettings()
     guard: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PaletteFit:
+class PaletteFit(NamedTuple):
     """A palette and what each counted colour became.
 
     Attributes:
@@ -60,7 +57,7 @@ class PaletteFit:
     engine: str
     reason: str
     n_iter: int
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def fit_palette(
@@ -122,8 +119,7 @@ def fit_palette(
     return _most_used_first(fit, entries.served.weights)
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(NamedTuple):
     """The weighted colours of one fit, as points in an engine's session."""
 
     colors: Pixels
@@ -230,8 +226,7 @@ def _settle(session: Session, centers: NDArray[np.float64], fixed: Points) -> ND
     return together[held:]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entries:
+class _Entries(NamedTuple):
     """A palette, the point behind each entry before rounding, and what the entries serve."""
 
     palette: Palette

@@ -18,8 +18,7 @@ theirs (``python -m benchmarks.quantize perceptual`` prints the trade).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -40,8 +39,7 @@ CHROMA_BEND = 10.0
 _LIGHTNESS = {"srgb": 255.0, "linear": 1.0, "lab": 100.0, "oklab": 1.0}
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingSpace:
+class WorkingSpace(NamedTuple):
     """How 8-bit colours become points, and centres become colours again.
 
     Attributes:
