@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pochade.types import Points, Weights
 
 # A colour is lost when it lies this far from its entry, as a share of the black-white distance.
-LOST_DISTANCE = 0.28
+LOST_DISTANCE = 0.2
 # Colours within this share of the black-white distance of a knot's middle belong to it.
 KNOT_RADIUS = 0.12
 # Weight in the ring of 1 to 2 radii around a knot, as a share of the knot's, that still counts as

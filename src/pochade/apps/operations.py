@@ -99,6 +99,8 @@ class FileOptions:
         check(self)
         if not self.inputs:
             raise UsageError("no input given; name a picture, or - for standard input")
+        if not all(self.inputs):
+            raise UsageError("an input has an empty name; name a picture, or - for standard input")
         if len(self.inputs) > 1 and self.output is not None:
             raise UsageError("-o takes one input; with several, give --out-dir instead")
         if self.output is not None and self.out_dir is not None:

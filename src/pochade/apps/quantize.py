@@ -243,8 +243,10 @@ def complain(source: str, error: PochadeError, report: ReportOptions, session: S
         from traceback import format_exception
 
         session.err.write("".join(format_exception(error)))
+    from pochade.io.source import printable
+
     message = str(error)
-    name = "standard input" if source == STANDARD else source
+    name = "standard input" if source == STANDARD else printable(source)
     session.complain(message if name in message else f"{name}: {message}")
 
 
