@@ -46,6 +46,11 @@ class SearchSettings:
     progress: Callable[[float], None] | None = None
     cancel: Callable[[], bool] | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether k-means is wanted as the textbook has it, with nothing around it."""
+        return self.init is not None or self.iters is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -78,7 +83,7 @@ def search(
         CancelledError: `settings.cancel` returned True.
     """
     _report(settings, 0.0)
-    if settings.init is not None or settings.iters is not None:
+    if settings.plain:
         return _plain(points, weights, k, settings)
     plan = replace(plan_for(settings.effort, k), rounded=whole, seed=settings.seed)
     if settings.effort != "max":
