@@ -16,6 +16,7 @@ from pochade.color.working import WorkingSpace
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.opening import open_session
 from pochade.kmeans.palette_search import SearchSettings, search
+from pochade.kmeans.settling import settle, settle_by_distance
 from pochade.kmeans.tally import Tally, squared_distances, tally
 from pochade.small_areas import LOST_DISTANCE, LostAreas, lost_areas
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 # Lloyd steps that let the free centres settle around fixed ones.
 SETTLING_STEPS = 12
+# Steps towards the least mean distance, where that is the error.
+DISTANCE_STEPS = {"fast": 3, "default": 10, "max": 20}
+# Distances below this share of the black-white distance pull no harder than it.
+LEAST_DISTANCE = 1 / 400
 # How often entries that fell together on rounding are moved to worst-served colours.
 COMPLETION_ROUNDS = 8
 
@@ -104,8 +109,10 @@ def fit_palette(
         # 8-bit colours in sRGB are their own points: no copy as float32 is needed.
         plain = space.name == "srgb" and not space.alpha
         points = colors if plain and name == "native" else space.points(colors)
-    session = open_session(engine, points, weights, threads=settings.search.threads)
-    task = _Task(colors, points, weights, session, engine, settings, space)
+    by_distance = space.by_distance and not settings.search.plain
+    pull = _flat_areas_first(weights) if by_distance else weights
+    session = open_session(engine, points, pull, threads=settings.search.threads)
+    task = _Task(colors, points, weights, pull, session, engine, settings, space, by_distance)
     centers, n_iter = _free_centers(task, k - len(fixed), space.points(fixed))
     entries = _rounded(task, centers, fixed, k)
     if len(entries.served.far):
@@ -120,15 +127,30 @@ def fit_palette(
 
 
 class _Task(NamedTuple):
-    """The weighted colours of one fit, as points in an engine's session."""
+    """The weighted colours of one fit, as points in an engine's session.
+
+    `weights` say how often a colour occurs, `pull` how much it draws centres towards it, in the
+    session too; they differ where the mean distance is the error (`by_distance`).
+    """
 
     colors: Pixels
     points: Points | Pixels
     weights: Weights
+    pull: Weights
     session: Session
     engine: Engine
     settings: FitSettings
     space: WorkingSpace
+    by_distance: bool
+
+
+def _flat_areas_first(weights: Weights) -> Weights:
+    """Weights to the power of 9/8: colours that many pixels share pull a little more.
+
+    They fill the flat areas, where the eye and SSIM find an error that texture would hide
+    (contrast masking). Square roots give the same bytes everywhere, a power need not.
+    """
+    return weights * np.sqrt(np.sqrt(np.sqrt(weights)))
 
 
 def assign_colors(
@@ -173,19 +195,19 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
         return np.empty((0, task.points.shape[1])), 0
     settings, session = task.settings, task.session
     points: Points | Pixels = task.points
-    weights = task.weights
+    pull = task.pull
     if len(fixed):
         # A colour that a fixed entry serves exactly needs no centre of its own.
         away = np.ones(len(points), bool)
         for row in fixed:
             away &= (points != row).any(axis=1)
-        points, weights = points[away], weights[away]
-        session = open_session(task.engine, points, weights, threads=settings.search.threads)
+        points, pull = points[away], pull[away]
+        session = open_session(task.engine, points, pull, threads=settings.search.threads)
     whole = task.space.name == "srgb" and not task.space.alpha
-    found = search(session, points, weights, free, settings.search, whole=whole)
+    found = search(session, points, pull, free, settings.search, whole=whole)
     centers = found.centers
-    if len(fixed):
-        centers = _settle(task.session, centers, fixed)
+    if len(fixed) or task.by_distance:
+        centers = _settle(task, centers, fixed)
     return centers, found.n_iter
 
 
@@ -207,23 +229,23 @@ def _with_lost(
     """The free centres after the lost areas took the place of those that cost least."""
     rest = np.delete(task.space.points(entries.palette), lost.give_up, axis=0)[len(fixed) :]
     held = np.concatenate([fixed, lost.centers.astype(np.float32)])
-    settled = _settle(task.session, rest.astype(np.float64), held)
+    settled = _settle(task, rest.astype(np.float64), held)
     return np.concatenate([lost.centers, settled])
 
 
-def _settle(session: Session, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
-    """Lloyd steps that move the free centres only."""
-    held = len(fixed)
-    together = np.concatenate([fixed.astype(np.float64), centers])
-    for _ in range(SETTLING_STEPS):
-        stats = session.step(together)
-        moved = together.copy()
-        used = stats.counts[held:] > 0
-        moved[held:][used] = stats.sums[held:][used] / stats.counts[held:][used, None]
-        if np.array_equal(moved, together):
-            break
-        together = moved
-    return together[held:]
+def _settle(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
+    """The free centres after steps around the fixed ones, by the error that is wanted."""
+    if not task.by_distance:
+        return settle(task.session, centers, fixed, steps=SETTLING_STEPS)
+    return settle_by_distance(
+        task.session,
+        task.points.astype(np.float32, copy=False),
+        task.pull,
+        centers,
+        fixed,
+        steps=DISTANCE_STEPS[task.settings.search.effort],
+        least=LEAST_DISTANCE * task.space.extent,
+    )
 
 
 class _Entries(NamedTuple):
@@ -269,8 +291,8 @@ def _rounded(task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int) 
 def _served(task: _Task, palette: Palette, at: NDArray[np.float64]) -> _Entries:
     """Give every colour its nearest entry, and count."""
     search = task.settings.search
-    plain = search.iters is not None or search.init is not None
-    limit = LOST_DISTANCE * task.space.extent if task.settings.guard and not plain else np.inf
+    guard = task.settings.guard and not search.plain
+    limit = LOST_DISTANCE * task.space.extent if guard else np.inf
     points = task.space.points(palette)
     labels, _ = task.session.assign(points.astype(np.float64))
     served = tally(task.points, points, labels, task.weights, limit=limit)

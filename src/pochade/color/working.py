@@ -8,20 +8,19 @@ is the mean of the squared errors seen over a black and over a white background.
 the mean of their squares summed over the channels equals the squared length of
 ``(d(a (c - 127.5)), sqrt(3) * 127.5 * da)``. Whatever hides under alpha 0 is one single point.
 
-`oklab` measures in OKLab with the chroma compressed, because OKLab on its own overstates
-differences between strong colours: CIEDE2000 divides chroma differences by ``1 + 0.045 C`` (Luo,
-Cui & Rigg 2001). Here a chroma `C` is drawn in to ``b ln(1 + a C) / a``, whose slope falls in the
-same way, so that plain k-means can go on using straight distances. `b` and `a` were chosen on Kodak
-photos for a mean OKLab difference and a mean CIEDE2000 below the peers' at an SSIM not below
-theirs (``python -m benchmarks.quantize perceptual`` prints the trade).
+In other spaces the same is done with that space's black, white and the grey between them.
+
+`oklab` is the space to look at: OKLab bent by `color.perceptual`, with the mean distance as the
+error instead of its square, since that is what the mean of a colour difference formula measures.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pochade.color import perceptual
 from pochade.color.convert import SpaceName, convert, to_srgb8
 from pochade.errors import UsageError
 
@@ -32,11 +31,13 @@ if TYPE_CHECKING:
 
 SPACES: tuple[SpaceName, ...] = ("srgb", "oklab", "lab", "linear")
 
-CHROMA_GAIN = 1.75
-CHROMA_BEND = 10.0
-
-# The lightness range of each space: alpha's coordinate and the grey that black and white surround.
-_LIGHTNESS = {"srgb": 255.0, "linear": 1.0, "lab": 100.0, "oklab": 1.0}
+# White in each space; black is the origin.
+_WHITE: dict[SpaceName, tuple[float, ...]] = {
+    "srgb": (255, 255, 255),
+    "linear": (1, 1, 1),
+    "lab": (100, 0, 0),
+    "oklab": (1, 0, 0, perceptual.BLUE),
+}
 
 
 class WorkingSpace(NamedTuple):
@@ -52,17 +53,21 @@ class WorkingSpace(NamedTuple):
 
     @property
     def dimensions(self) -> int:
-        """Coordinates of a point: 3, or 4 with alpha."""
-        return 4 if self.alpha else 3
+        """Coordinates of a point: 3, in oklab 4, and one more with alpha."""
+        return len(_WHITE[self.name]) + self.alpha
 
     @property
     def extent(self) -> float:
         """Distance between black and white."""
-        lightness = _LIGHTNESS[self.name]
-        return lightness * float(np.sqrt(3)) if self.name in ("srgb", "linear") else lightness
+        return _length(self.name)
+
+    @property
+    def by_distance(self) -> bool:
+        """Whether palettes for this space lessen the mean distance, not the mean squared one."""
+        return self.name == "oklab"
 
     def points(self, colors: Pixels) -> Points:
-        """The points (m, 3 or 4) float32 of 8-bit colours (m, 3 or 4)."""
+        """The points (m, dimensions) float32 of 8-bit colours (m, 3 or 4)."""
         values = _spread(self.name, colors[:, :3])
         return _with_alpha(self.name, values, colors[:, 3]) if self.alpha else values
 
@@ -106,52 +111,33 @@ def _spread(name: SpaceName, colors: Pixels) -> Points:
     if name == "srgb":
         return colors.astype(np.float32)
     values = convert(colors, "srgb", name)
-    return _compress_chroma(values) if name == "oklab" else values
+    return perceptual.spread(values, colors[:, 2]) if name == "oklab" else values
 
 
-def _gather(name: str, points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gather(name: SpaceName, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """The inverse of `_spread`, up to the space's own coordinates."""
-    return _expand_chroma(points) if name == "oklab" else points
+    return perceptual.gather(points) if name == "oklab" else points
 
 
-def _compress_chroma(oklab: Points) -> Points:
-    chroma = np.hypot(oklab[:, 1], oklab[:, 2])
-    bent = np.log1p(CHROMA_BEND * chroma) * np.float32(CHROMA_GAIN / CHROMA_BEND)
-    factor = np.where(chroma > 1e-6, bent / np.maximum(chroma, 1e-6), np.float32(CHROMA_GAIN))
-    result = oklab.copy()
-    result[:, 1:] *= factor[:, None]
-    return result
+def _length(name: SpaceName) -> float:
+    """Distance between black and white."""
+    return float(np.sqrt(np.square(_WHITE[name]).sum()))
 
 
-def _expand_chroma(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    bent = np.hypot(points[:, 1], points[:, 2])
-    chroma = np.expm1(bent * (CHROMA_BEND / CHROMA_GAIN)) / CHROMA_BEND
-    factor = np.where(bent > 1e-6, chroma / np.maximum(bent, 1e-6), 1 / CHROMA_GAIN)
-    result = points.copy()
-    result[:, 1:] *= factor[:, None]
-    return result
+def _grey(name: SpaceName) -> NDArray[np.float64]:
+    """The point half-way between black and white."""
+    return np.array(_WHITE[name]) / 2
 
 
-def _offset(name: str) -> NDArray[Any]:
-    """The grey half-way between black and white: its three coordinates."""
-    half = _LIGHTNESS[name] / 2
-    return np.array([half, half, half] if name in ("srgb", "linear") else [half, 0, 0])
-
-
-def _alpha_scale(name: str) -> float:
-    half = _LIGHTNESS[name] / 2
-    return float(np.sqrt(3) * half) if name in ("srgb", "linear") else half
-
-
-def _with_alpha(name: str, values: Points, alpha: NDArray[np.uint8]) -> Points:
+def _with_alpha(name: SpaceName, values: Points, alpha: NDArray[np.uint8]) -> Points:
     share = alpha.astype(np.float32)[:, None] / np.float32(255)
-    seen = (values - _offset(name).astype(np.float32)) * share
-    return np.concatenate([seen, share * np.float32(_alpha_scale(name))], axis=1)
+    seen = (values - _grey(name).astype(np.float32)) * share
+    return np.concatenate([seen, share * np.float32(_length(name) / 2)], axis=1)
 
 
 def _without_alpha(
-    name: str, points: NDArray[np.float64]
+    name: SpaceName, points: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    share = np.clip(points[:, 3:] / _alpha_scale(name), 0, 1)
-    color = points[:, :3] / np.maximum(share, 1 / 512) + _offset(name)
+    share = np.clip(points[:, -1:] / (_length(name) / 2), 0, 1)
+    color = points[:, :-1] / np.maximum(share, 1 / 512) + _grey(name)
     return color, share

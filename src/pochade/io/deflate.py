@@ -26,11 +26,11 @@ CHUNK: Final = 256 * 1024
 PARALLEL_FROM: Final = 4 * 1024 * 1024
 """Bytes from which chunks in threads pay: a photo of 24 megapixels takes 0.3 s on two."""
 
-SMALL: Final = 64 * 1024
-"""Bytes up to which libdeflate's highest level takes no more than some milliseconds."""
+SMALL: Final = 1024 * 1024
+"""Bytes up to which repetitive data is compressed in more than one way."""
 
-FLAT_SHARE: Final = 0.2
-"""What a sample of repetitive data compresses to at most; labels of photos stay above 0.4."""
+FLAT_SHARE: Final = 0.3
+"""What repetitive data compresses to at most; labels of photos mostly stay above 0.4."""
 
 _LEVELS: Final = {"fast": 2, "default": 7, "max": 12}
 _ZLIB_LEVELS: Final = {"fast": 1, "default": 1, "max": 9}
@@ -44,9 +44,9 @@ def compress(data: bytes, *, effort: Effort = "default", threads: int = 1) -> by
 
     Args:
         data: what to compress.
-        effort: "fast" and "default" are libdeflate's levels 2 and 7 (12 up to `SMALL` bytes) and,
-            beyond `PARALLEL_FROM` bytes of a photo, chunks by zlib's level 1; "max" is
-            libdeflate's level 12 at any size.
+        effort: "fast" and "default" are libdeflate's levels 2 and 7 and, beyond `PARALLEL_FROM`
+            bytes of a photo, chunks by zlib's level 1; "default" also tries higher levels on up
+            to `SMALL` bytes of a drawing; "max" is libdeflate's level 12 at any size.
         threads: how many chunks to compress at a time; at least 1.
 
     Raises:
@@ -58,10 +58,11 @@ def compress(data: bytes, *, effort: Effort = "default", threads: int = 1) -> by
         return compress_with_zlib(data, level=_ZLIB_LEVELS[effort], threads=threads)
     from deflate import zlib_compress
 
-    level = _LEVELS[effort]
-    if effort == "default" and len(data) <= SMALL:
-        level = _LEVELS["max"]
-    return bytes(zlib_compress(data, level))
+    stream = bytes(zlib_compress(data, _LEVELS[effort]))
+    if effort == "default" and len(data) <= SMALL and len(stream) < FLAT_SHARE * len(data):
+        # Drawings: longer searches take only milliseconds, and one of them may find more.
+        stream = min(stream, zlib.compress(data, 9), bytes(zlib_compress(data, 9)), key=len)
+    return stream
 
 
 def _is_flat(data: bytes) -> bool:

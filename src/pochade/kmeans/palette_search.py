@@ -44,6 +44,11 @@ class SearchSettings(NamedTuple):
     progress: Callable[[float], None] | None = None
     cancel: Callable[[], bool] | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether k-means is wanted as the textbook has it, with nothing around it."""
+        return self.init is not None or self.iters is not None
+
 
 class Found(NamedTuple):
     """Centres (k, d) float64 and the Lloyd steps of the start that won."""
@@ -75,7 +80,7 @@ def search(
         CancelledError: `settings.cancel` returned True.
     """
     _report(settings, 0.0)
-    if settings.init is not None or settings.iters is not None:
+    if settings.plain:
         return _plain(points, weights, k, settings)
     plan = plan_for(settings.effort, k)._replace(rounded=whole, seed=settings.seed)
     if settings.effort != "max":

@@ -11,8 +11,8 @@ from pochade.errors import EngineUnavailableError, UsageError
 from pochade.kmeans.engines.protocol import Capabilities, Engine
 
 # In the order in which 'auto' prefers them: on the three or four dimensions of colours NumPy is as
-# quick as scikit-learn's kernel and needs nothing installed. Each module offers `describe()`, which is cheap, and
-# `load()`, which may import what the engine needs.
+# quick as scikit-learn's kernel and needs nothing installed. Each module offers `describe()`, which
+# is cheap, and `load()`, which may import what the engine needs.
 _MODULES = MappingProxyType(
     {
         "native": "pochade.kmeans.engines.native",
