@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pochade import histogram_reference as reference
 from pochade.errors import UsageError
 from pochade.types import Image, Labels, Palette, Pixels, Weights
 
@@ -75,6 +74,8 @@ class ColorCounts:
         labels = _checked_labels(color_labels, len(self.colors))
         threads = _checked_threads(threads)
         if _native is None:
+            from pochade import histogram_reference as reference
+
             found = reference.color_labels(image, self.colors, labels)
         else:
             found = _native.color_labels(image, self.colors, labels, threads)
@@ -122,6 +123,8 @@ def count_colors(
     threads = _checked_threads(threads)
     masks = None if weights is None else _checked_weights(weights, checked)
     if _native is None:
+        from pochade import histogram_reference as reference
+
         colors, counts, sums = reference.count_colors(checked, masks)
         return ColorCounts(colors, counts, sums.astype(np.float32))
     colors, counts = _native.count_colors(checked, threads)
@@ -186,6 +189,8 @@ class BinnedColors:
                 )
         threads = _checked_threads(threads)
         if _native is None:
+            from pochade import histogram_reference as reference
+
             return reference.bin_labels(image, self.bits, self.means, checked, entries)
         labeled: Labels = _native.bin_labels(
             image, self.bits, self.means, checked, entries, threads
@@ -221,6 +226,8 @@ def bin_colors(image: Image, *, bits: int = 5, step: int = 1, threads: int = 1) 
         raise UsageError(f"step is {step}: sample every 1st to 16th pixel.")
     threads = _checked_threads(threads)
     if _native is None:
+        from pochade import histogram_reference as reference
+
         means, weights = reference.bin_colors(image, bits, step)
     else:
         means, weights = _native.bin_colors(image, bits, step, threads)
@@ -258,6 +265,8 @@ def map_nearest(image: Image, palette: Palette, *, threads: int = 1) -> Labels:
         raise UsageError(f"The palette has {len(palette)} entries: give 1 to 65,536.")
     threads = _checked_threads(threads)
     if _native is None:
+        from pochade import histogram_reference as reference
+
         return reference.map_nearest(image, palette)
     labels: Labels = _native.map_nearest(image, np.ascontiguousarray(palette), threads)
     return labels

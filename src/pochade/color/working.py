@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pochade.color import perceptual
-from pochade.color.convert import SpaceName, convert, to_srgb8
 from pochade.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pochade.color.convert import SpaceName
     from pochade.types import Centers, Palette, Pixels, Points
 
 SPACES: tuple[SpaceName, ...] = ("srgb", "oklab", "lab", "linear")
@@ -85,6 +85,8 @@ class WorkingSpace(NamedTuple):
         if self.name == "srgb":
             colors = np.rint(centers[:, :3]).clip(0, 255).astype(np.uint8)
         else:
+            from pochade.color.convert import to_srgb8
+
             colors = to_srgb8(centers[:, :3].astype(np.float32), self.name)
         if not self.alpha:
             return colors
@@ -110,6 +112,8 @@ def _spread(name: SpaceName, colors: Pixels) -> Points:
     """Colours without alpha, as points."""
     if name == "srgb":
         return colors.astype(np.float32)
+    from pochade.color.convert import convert
+
     values = convert(colors, "srgb", name)
     return perceptual.spread(values, colors[:, 2]) if name == "oklab" else values
 

@@ -103,10 +103,10 @@ def _from_open_file(stream: BinaryIO, name: str, suffix: str, limits: Limits) ->
     check_bytes(status.st_size, name, limits)
     head = stream.read(HEAD)
     found = _format(head, name)
+    stream.seek(0)
     if found in _DECODED_FROM_DISK:
-        stream.seek(0)
         return Encoded(name, found, suffix, status.st_size, None, stream)
-    data = head + _read_up_to(stream, limits.max_bytes - len(head), name)
+    data = _read_up_to(stream, limits.max_bytes, name)
     stream.close()
     return Encoded(name, found, suffix, len(data), data, io.BytesIO(data))
 

@@ -5,7 +5,7 @@ step by distance puts it where Weiszfeld's step leads, the mean with weights ``w
 each point's distance from where the centre was; repeated, it leads to the point from which the sum
 of the distances themselves is least, the geometric median (E. Weiszfeld, "Sur le point pour lequel
 la somme des distances de n points donnés est minimum", Tohoku Mathematical Journal 43, 1937).
-Points keep going to their nearest centre in between: this is to k-medians what Lloyd's is to k-means.
+Points keep going to their nearest centre in between, as in k-means: the result is k-medians.
 """
 
 from __future__ import annotations
