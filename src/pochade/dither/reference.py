@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.dither.tables import KEY_UNIT, Tables, source_keys, work_keys
+from pochade.dither.tables import Tables, source_keys, work_keys
 from pochade.types import Image
 
 Offset = tuple[int, int, float]
@@ -36,6 +36,12 @@ every bright dot in a shadow (mean off by 0.05 with black and white primaries); 
 would let errors run away that the palette cannot make good."""
 
 ALPHA_SLACK = 8
+
+GREY = {"srgb": 8160, "oklab": 8191}
+"""The key of the grey half-way between black and white, each of its coordinates."""
+ALPHA_WEIGHT = {"srgb": 3072, "oklab": 1032}
+"""What a level of alpha weighs, squared: 3 * 8160**2 / 255**2, and (16383 / 2)**2 / 255**2 for the
+one coordinate of OKLab in which black and white differ."""
 
 MIXTURE_TRIES = 6
 """Searches for one colour's mixture in ordered dithering."""
@@ -79,16 +85,31 @@ def fade(distance: int, flat: bool, limits: Fade | None) -> np.float32:
 
 
 def plain_nearest(image: Image, tables: Tables) -> NDArray[np.int64]:
-    """Return labels (h, w) of plain nearest mapping, alpha included, ties to the lowest."""
+    """Return labels (h, w) of plain nearest mapping, alpha included, ties to the lowest.
+
+    With several alphas in the palette the squared distance is the mean of the squared errors over
+    black and over white, as in `pochade.color.working`: the colour of a pixel that is all but
+    transparent hardly counts.
+    """
     clear = image[..., 3:] == 0 if image.shape[2] == 4 else np.zeros((), bool)
     keys = source_keys(tables, np.where(clear, np.uint8(0), image[..., :3]))
-    offset = keys[..., None, :] - tables.palette_keys[:, :3].astype(np.int64)
-    distances = (offset**2).sum(-1)
-    if tables.palette_alpha.size:
-        step = _alpha(image)[..., None] - tables.palette_alpha.astype(np.int64)
-        distances = distances + (step * KEY_UNIT) ** 2
+    entries = tables.palette_keys[:, :3].astype(np.int64)
+    alphas = tables.palette_alpha.astype(np.int64)
+    if len(np.unique(alphas)) <= 1:
+        distances = ((keys[..., None, :] - entries) ** 2).sum(-1)
+    else:
+        alpha = _alpha(image)
+        offset = seen(keys, alpha, tables)[..., None, :] - seen(entries, alphas, tables)
+        weight = ALPHA_WEIGHT[tables.space]
+        distances = (offset**2).sum(-1) + weight * (alpha[..., None] - alphas) ** 2
     labels: NDArray[np.int64] = distances.argmin(-1)
     return labels
+
+
+def seen(keys: NDArray[np.int64], alpha: NDArray[np.int64], tables: Tables) -> NDArray[np.int64]:
+    """Return keys (..., 3) drawn toward middle grey by the lack of alpha (...), 0..255."""
+    share = alpha[..., None]
+    return np.asarray((keys * share + (255 - share) * GREY[tables.space] + 127) // 255)
 
 
 def _alpha(image: Image) -> NDArray[np.int64]:

@@ -164,10 +164,12 @@ class Matcher {
   };
   CellIndex &group(int alpha);
   CellIndex &penalised(int alpha);
+  Key toward_grey(const Key &key, int alpha) const;
   Space space_;
   PaletteView palette_;
   int channels_;
   bool one_alpha_;
+  std::vector<std::int16_t> seen_keys_;  // k x 4: the entries' keys, drawn toward grey
   std::unique_ptr<CellIndex> whole_;
   std::unique_ptr<CellIndex> groups_[256];
   Penalised penalised_[256];

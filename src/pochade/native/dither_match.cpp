@@ -76,6 +76,10 @@ int cell_bits(const Space &space) { return space.key_table ? 5 : 6; }
 
 constexpr int alpha_slack = 8;  // as in pochade.dither.reference.similar_alpha
 
+// As in pochade.dither.reference.seen: the key of middle grey, and what a level of alpha weighs.
+int grey_of(const Space &space) { return space.key_table ? 8160 : 8191; }
+std::int32_t alpha_weight(const Space &space) { return space.key_table ? 3072 : 1032; }
+
 std::vector<std::uint16_t> labels_with(const PaletteView &palette, int alpha) {
   std::vector<std::uint16_t> labels;
   for (int j = 0; j < palette.k; ++j)
@@ -94,6 +98,17 @@ Matcher::Matcher(const Space &space, const PaletteView &palette, int channels)
   if (one_alpha_)
     whole_ = std::make_unique<CellIndex>(palette.keys, nullptr, labels_with(palette, -1),
                                          cell_bits(space));
+  for (int j = 0; j < palette.k && !one_alpha_; ++j) {
+    const std::int16_t *q = palette.keys + 4 * j;
+    const Key seen = toward_grey({q[0], q[1], q[2]}, palette.alpha[j]);
+    for (const std::int32_t v : {seen.x, seen.y, seen.z, 0})
+      seen_keys_.push_back(static_cast<std::int16_t>(v));
+  }
+}
+
+Key Matcher::toward_grey(const Key &key, int alpha) const {
+  const int rest = (255 - alpha) * grey_of(space_) + 127;
+  return {(key.x * alpha + rest) / 255, (key.y * alpha + rest) / 255, (key.z * alpha + rest) / 255};
 }
 
 // The entries near one alpha; their colours only.
@@ -105,16 +120,17 @@ CellIndex &Matcher::group(int alpha) {
   return *groups_[alpha];
 }
 
-// All entries, as a source pixel of this alpha sees them: the alpha difference is a fixed penalty.
+// All entries, as a source pixel of this alpha sees them, keys drawn toward grey: the alpha
+// difference is a fixed penalty.
 CellIndex &Matcher::penalised(int alpha) {
   Penalised &entry = penalised_[alpha];
   if (!entry.index) {
     for (int j = 0; j < palette_.k; ++j) {
-      const std::int32_t d = 64 * (alpha - palette_.alpha[j]);
-      entry.penalties.push_back(d * d);
+      const std::int32_t d = alpha - palette_.alpha[j];
+      entry.penalties.push_back(alpha_weight(space_) * d * d);
     }
     // Few pixels have a partial alpha: coarse cells keep 256 of these indexes small.
-    entry.index = std::make_unique<CellIndex>(palette_.keys, entry.penalties.data(),
+    entry.index = std::make_unique<CellIndex>(seen_keys_.data(), entry.penalties.data(),
                                               labels_with(palette_, -1), alpha == 255 ? 5 : 4);
   }
   return *entry.index;
@@ -124,7 +140,7 @@ int Matcher::plain(const std::uint8_t *pixel) {
   static const std::uint8_t clear[3] = {0, 0, 0};
   const int alpha = channels_ == 4 ? pixel[3] : 255;
   const Key key = space_.key_of_source(alpha ? pixel : clear);
-  return one_alpha_ ? whole_->find(key) : penalised(alpha).find(key);
+  return one_alpha_ ? whole_->find(key) : penalised(alpha).find(toward_grey(key, alpha));
 }
 
 }  // namespace pochade::dither
