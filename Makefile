@@ -18,7 +18,7 @@ sources := CMakeLists.txt pyproject.toml $(shell find src/pochade -type f \
 # Tests use two processes: more memory than that is not everyone's.
 processes ?= 2
 
-.PHONY: help demo test lint docs wheel wheel-check bench clean
+.PHONY: help demo test lint docs pictures wheel wheel-check bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo "make test         run every test"
 	@echo "make lint         ruff and strict mypy"
 	@echo "make docs         write the generated pages in docs/reference again"
+	@echo "make pictures     make the pictures of the README again"
 	@echo "make wheel        build a wheel into dist/"
 	@echo "make wheel-check  build the wheels, install each into an empty environment, try it there"
 	@echo "make bench        compare with other programs (installs them into .venv-bench)"
@@ -45,6 +46,9 @@ lint: $(venv)/.installed $(venv)/.test $(venv)/.lint
 
 docs: $(venv)/.installed
 	$(bin)/python tools/make-docs
+
+pictures: $(venv)/.installed
+	$(bin)/python tools/make-pictures
 
 wheel: $(venv)/.build
 	rm -rf dist

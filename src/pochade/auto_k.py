@@ -15,7 +15,6 @@ averaged over pixels and channels.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -167,7 +166,7 @@ def _fit_for_bytes(
         return found
     few = f"{len(found.palette)} colour{'s' if len(found.palette) > 1 else ''}"
     note = f"even {few} make a PNG of more than {limit:,} bytes"
-    return replace(found, notes=(*found.notes, note))
+    return found._replace(notes=(*found.notes, note))
 
 
 def fewest_colors(

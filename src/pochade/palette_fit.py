@@ -8,8 +8,7 @@ their own; and every colour goes to the entry nearest to it in the working space
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,16 +36,14 @@ LEAST_DISTANCE = 1 / 400
 COMPLETION_ROUNDS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitSettings:
+class FitSettings(NamedTuple):
     """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
 
-    search: SearchSettings = field(default_factory=SearchSettings)
+    search: SearchSettings = SearchSettings()
     guard: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PaletteFit:
+class PaletteFit(NamedTuple):
     """A palette and what each counted colour became.
 
     Attributes:
@@ -65,7 +62,7 @@ class PaletteFit:
     engine: str
     reason: str
     n_iter: int
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def fit_palette(
@@ -129,8 +126,7 @@ def fit_palette(
     return _most_used_first(fit, entries.served.weights)
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(NamedTuple):
     """The weighted colours of one fit, as points in an engine's session.
 
     `weights` say how often a colour occurs, `pull` how much it draws centres towards it, in the
@@ -252,8 +248,7 @@ def _settle(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entries:
+class _Entries(NamedTuple):
     """A palette, the point behind each entry before rounding, and what the entries serve."""
 
     palette: Palette

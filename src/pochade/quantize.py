@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 DEFAULT_K = 16
 
-# The fast effort: bits a channel of the grid; one pixel in so many is sampled, in pictures of at
-# least so many pixels; and a picture that fills fewer cells than this is counted exactly instead.
+# The fast effort: bits a channel of the grid; one pixel in so many (more in large pictures) is
+# sampled, in pictures of at least so many pixels; and a picture that fills fewer cells than this is
+# counted exactly instead.
 FAST_BITS = 5
 FAST_STEP = 3
 FAST_SAMPLED_FROM = 1 << 17
@@ -237,7 +238,8 @@ class _Job:
             return None
         k = options.k or DEFAULT_K
         picture = self.pictures[0]
-        step = FAST_STEP if picture.shape[0] * picture.shape[1] >= FAST_SAMPLED_FROM else 1
+        pixels = picture.shape[0] * picture.shape[1]
+        step = 1 if pixels < FAST_SAMPLED_FROM else min(16, max(FAST_STEP, pixels >> 20))
         binned = bin_colors(picture, bits=FAST_BITS, step=step, threads=self.threads)
         return binned if len(binned) >= max(FAST_LEAST_CELLS, 4 * k) else None
 

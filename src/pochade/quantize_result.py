@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from pochade.color.working import WorkingSpace
@@ -116,6 +117,8 @@ class QuantizeResult:
             OutputError: the file exists, or cannot be written.
             UsageError: the suffix names no format.
         """
+        from pathlib import Path
+
         from pochade.io.save import SaveOptions, save_indexed
 
         options = SaveOptions(optimize=optimize)

@@ -9,8 +9,7 @@ hold about as many pixels as itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -36,8 +35,7 @@ LARGEST_PALETTE = 1024
 LARGEST_SHARE = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class LostAreas:
+class LostAreas(NamedTuple):
     """Knots to give an entry to, and the entries that cost least to give up for them.
 
     Attributes:

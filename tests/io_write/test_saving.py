@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pochade.errors import OutputError, UsageError
-from pochade.io.encoders import SaveOptions, lay_on
+from pochade.io.encoders import lay_on
 from pochade.io.exif import without_orientation
 from pochade.io.save import (
     FORMATS,
     INDEXED_FORMATS,
     LOSSLESS_FORMATS,
+    SaveOptions,
     format_of,
     save_full,
     save_indexed,

@@ -25,8 +25,7 @@ def encode(
     Formats without a palette (JPEG, AVIF), and any format with --full-color, get full-colour
     pixels.
     """
-    from pochade.io.encoders import SaveOptions
-    from pochade.io.save import INDEXED_FORMATS, save_full, save_indexed
+    from pochade.io.save import INDEXED_FORMATS, SaveOptions, save_full, save_indexed
     from pochade.quantize_inputs import thread_count
 
     first = frames[0]

@@ -1,6 +1,7 @@
 """Where results go: names made from inputs and options, before any work is done. Pure functions.
 
-Only `refuse_existing` and `refuse_terminal` look at the outside.
+Only `refuse_existing` and `make_folder` look at the outside. pathlib, which takes as long to load
+as a small picture to encode, is left to the functions that a run with -o does not need.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, NamedTuple
 
 from pochade.apps.operations import FORMATS, FileOptions
 from pochade.errors import OutputError, UsageError
 from pochade.quantize_options import QuantizeOptions
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
 
 STANDARD = "-"
 SUFFIXES = {
@@ -28,8 +31,7 @@ SUFFIXES = {
 NAMED = {suffix: name for name, suffix in SUFFIXES.items()} | {".jpeg": "jpeg", ".tiff": "tiff"}
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where one result goes.
 
     Attributes:
@@ -93,7 +95,7 @@ def known_k(options: QuantizeOptions) -> int | None:
 def explicit(source: str, output: str, form: str | None) -> Target:
     """The target for `-o`: the format by --format, else by the name; a PNG on standard output."""
     if form is None and output != STANDARD:
-        suffix = PurePath(output).suffix.lower()
+        suffix = os.path.splitext(output)[1].lower()  # noqa: PTH122
         form = NAMED.get(suffix)
         if form is None:
             raise UsageError(
@@ -112,6 +114,8 @@ def output_stems(inputs: Sequence[str], out_dir: str | None) -> list[str]:
     >>> output_stems(["pics/a/x.png", "pics/b/x.png"], "out")
     ['out/a/x', 'out/b/x']
     """
+    from pathlib import Path, PurePath
+
     paths = [local_name(name) for name in inputs]
     if out_dir is None:
         return [str(path.with_suffix("")) for path in paths]
@@ -132,6 +136,8 @@ def local_name(name: str) -> PurePath:
     >>> str(local_name("https://example.org/a/b%20c.jpg?x=1")), str(local_name("-"))
     ('b c.jpg', 'stdin')
     """
+    from pathlib import PurePath
+
     if name == STANDARD:
         return PurePath("stdin")
     if "://" not in name:
@@ -156,6 +162,8 @@ def make_folder(path: str) -> None:
     Raises:
         OutputError: it cannot be made.
     """
+    from pathlib import Path
+
     folder = Path(path).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SOME_FAILED = 1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Outcome:
     """What became of one input; filled in as far as it gets."""
 

@@ -16,8 +16,7 @@ error instead of its square, since that is what the mean of a colour difference 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -41,8 +40,7 @@ _WHITE: dict[SpaceName, tuple[float, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingSpace:
+class WorkingSpace(NamedTuple):
     """How 8-bit colours become points, and centres become colours again.
 
     Attributes:

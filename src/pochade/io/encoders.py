@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from pochade.errors import OutputError, UsageError
 from pochade.io.bmp import encode_bmp, encode_bmp_indexed
-from pochade.io.deflate import Effort
-from pochade.io.exif import EXIF_MARK, KeptMetadata, upright, without_orientation
+from pochade.io.exif import EXIF_MARK, upright, without_orientation
 from pochade.io.gif import encode_gif
 from pochade.io.indexed import MAX_COLORS, Indexed, tidy
+from pochade.io.save_options import DEFAULTS, WHITE, Color, SaveOptions
 from pochade.types import Image, Labels, Palette
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-Color: TypeAlias = tuple[int, int, int]
-
-WHITE: Final[Color] = (255, 255, 255)
 MAX_SIDES: Final = {"gif": 65535, "webp": 16383, "jpeg": 65500, "avif": 65536}
 
 _PNG_LEVELS: Final = {"fast": 1, "default": 6, "max": 9}
@@ -37,34 +33,6 @@ _PREDICTOR: Final = 317
 _TIFF_TEXTS: Final = (270, 271, 272, 305, 306, 315, 33432)  # description ... author, copyright
 _TIFF_FOLDERS: Final = (34665, 34853)  # EXIF and GPS
 _BLEND_ROWS: Final = 1 << 18
-
-
-@dataclass(frozen=True, slots=True)
-class SaveOptions:
-    """How a picture is encoded; each option concerns the formats that have it.
-
-    Attributes:
-        effort: how hard lossless compressors try: "fast", "default" or "max".
-        threads: how many threads may compress.
-        metadata: EXIF and resolution to keep; default is none. The orientation in the EXIF
-            becomes "upright", as pixels already are. BMP and GIF hold no metadata.
-        optimize: let oxipng shrink a PNG further (extra `png`).
-        optimize_level: oxipng's level, 0 to 6.
-        quality: of JPEG and AVIF, 1 to 100.
-        background: R, G, B behind a picture with alpha in JPEG, which has none; default is
-            white. None refuses instead.
-    """
-
-    effort: Effort = "default"
-    threads: int = 1
-    metadata: KeptMetadata | None = None
-    optimize: bool = False
-    optimize_level: int = 4
-    quality: int = 90
-    background: Color | None = WHITE
-
-
-DEFAULTS: Final = SaveOptions()
 
 
 def encode_full(image: Image, name: str, options: SaveOptions = DEFAULTS) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,7 @@ MAX_COLORS = 256
 _COUNT_BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(NamedTuple):
     """Labels and the palette they point into: every entry used, no entry twice.
 
     Attributes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from pochade.errors import UsageError
 from pochade.io import deflate, png_order, png_rows
 from pochade.io.deflate import Effort
-from pochade.io.exif import KeptMetadata
 from pochade.io.indexed import Indexed, tidy
 from pochade.types import Labels, Palette
+
+if TYPE_CHECKING:
+    from pochade.io.exif import KeptMetadata
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_SIDE: Final = 2**31 - 1

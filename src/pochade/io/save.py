@@ -6,16 +6,14 @@ Lossless formats read back to exactly the pixels given. Metadata is dropped unle
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
 from typing import Final
 
 import numpy as np
 
 from pochade.errors import UsageError
-from pochade.io.encoders import DEFAULTS, SaveOptions, encode_full, encode_other_indexed
-from pochade.io.exif import upright
 from pochade.io.indexed import MAX_COLORS
 from pochade.io.png import encode_indexed
+from pochade.io.save_options import DEFAULTS, SaveOptions
 from pochade.io.write import STDOUT, atomic_write
 from pochade.types import Image, Labels, Palette
 
@@ -61,6 +59,8 @@ def format_of(path: str | os.PathLike[str], *, choices: tuple[str, ...] | None =
     Raises:
         UsageError: no or an unknown ending; the message names the choices.
     """
+    from pathlib import PurePath
+
     suffix = PurePath(path).suffix.lower()
     possible = [end for end, name in FORMATS.items() if choices is None or name in choices]
     if suffix not in possible:
@@ -99,16 +99,23 @@ def save_indexed(
     """
     name = _choose_format(path, format, INDEXED_FORMATS)
     if name == "png" and len(palette) <= MAX_COLORS:
+        metadata = options.metadata
+        if metadata is not None:
+            from pochade.io.exif import upright
+
+            metadata = upright(metadata)
         data = encode_indexed(
             labels,
             palette,
             effort=options.effort,
             threads=options.threads,
-            metadata=upright(options.metadata),
+            metadata=metadata,
             optimize=options.optimize,
             optimize_level=options.optimize_level,
         )
     else:
+        from pochade.io.encoders import encode_other_indexed
+
         data = encode_other_indexed(labels, palette, name, options)
     if path is not None:
         atomic_write(path, data, overwrite=overwrite)
@@ -146,6 +153,8 @@ def save_full(
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] not in {3, 4} or image.dtype != np.uint8 or not image.size:
         raise UsageError("an image must be a non-empty h x w x 3 or h x w x 4 array of uint8.")
+    from pochade.io.encoders import encode_full
+
     data = encode_full(image, name, options)
     if path is not None:
         atomic_write(path, data, overwrite=overwrite)

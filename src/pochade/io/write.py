@@ -3,6 +3,8 @@
 Everything that pochade writes passes through `atomic_write`: the bytes go to a temporary file in
 the same folder, are flushed to the disk, and only then take the name that was asked for. A full
 disk, a killed process or a power cut leaves an existing file as it was.
+
+pathlib is not used here: it takes as long to load as a picture to be written.
 """
 
 from __future__ import annotations
@@ -10,13 +12,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
 from io import BytesIO, RawIOBase
-from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
 from pochade.errors import OutputError, PochadeError
@@ -32,7 +32,7 @@ STALE_AFTER: Final = 3600.0
 """Seconds without a write after which a temporary file counts as left by a killed run."""
 
 QUICK_SWEEP_ENTRIES: Final = 2000
-_swept_folders: set[Path] = set()
+_swept_folders: set[str] = set()
 
 _REASONS: Final = {
     errno.ENOSPC: "the disk is full",
@@ -88,7 +88,7 @@ def atomic_write(
     target, found = _resolve(name, overwrite)
     if found is not None and not stat.S_ISREG(found.st_mode):
         content = _in_memory(data, name)
-        with _as_output_error(name), target.open("wb", buffering=0) as device:
+        with _as_output_error(name), open(target, "wb", buffering=0) as device:
             _write_all(device, content)
         return
     with _temporary(name, target, found) as (temporary, file), _as_output_error(name):
@@ -102,7 +102,7 @@ def atomic_write(
         file.close()
         _publish(name, temporary, target, overwrite)
         if sync:
-            _sync_folder(target.parent)
+            _sync_folder(os.path.dirname(target))
 
 
 def sweep_stale(
@@ -134,7 +134,7 @@ def sweep_stale(
             with contextlib.suppress(OSError):
                 status = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode) and limit - status.st_mtime > older_than:
-                    Path(entry.path).unlink()
+                    os.unlink(entry.path)
                     removed += 1
     return removed
 
@@ -154,17 +154,17 @@ def is_temporary_name(name: str) -> bool:
     )
 
 
-def _resolve(name: str, overwrite: bool) -> tuple[Path, os.stat_result | None]:
+def _resolve(name: str, overwrite: bool) -> tuple[str, os.stat_result | None]:
     """The absolute file behind all symbolic links, and what is there now (None: nothing)."""
     if not name or "\0" in name:
         raise OutputError(f"cannot write {name!r}: that is no file name.")
     with _as_output_error(name):
-        target = Path(os.path.realpath(name))
+        target = os.path.realpath(name)
         try:
-            found = target.lstat()
+            found = os.lstat(target)
         except FileNotFoundError:
             found = None
-        if found is None and not target.parent.is_dir():
+        if found is None and not os.path.isdir(os.path.dirname(target)):
             raise OutputError(f"cannot write {name}: its folder does not exist.")
     if found is None:
         if name.endswith(("/", os.sep)):
@@ -197,11 +197,12 @@ def _as_output_error(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _temporary(
-    name: str, target: Path, found: os.stat_result | None
-) -> Iterator[tuple[Path, BinaryIO]]:
+    name: str, target: str, found: os.stat_result | None
+) -> Iterator[tuple[str, BinaryIO]]:
     """A new, empty file beside `target`; closed on leaving, removed if it still has its name."""
     random = os.urandom(TEMP_DIGITS // 2).hex()
-    temporary = target.parent / f"{TEMP_PREFIX}{random}{TEMP_SUFFIX}"
+    folder = os.path.dirname(target)
+    temporary = os.path.join(folder, f"{TEMP_PREFIX}{random}{TEMP_SUFFIX}")
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
     flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     with _as_output_error(name):
@@ -211,13 +212,13 @@ def _temporary(
         with _as_output_error(name):
             if found is not None:
                 _keep_ownership(descriptor, found)
-            _sweep_once(target.parent, os.fstat(descriptor).st_mtime)
+            _sweep_once(folder, os.fstat(descriptor).st_mtime)
         yield temporary, file
     finally:
         with contextlib.suppress(OSError):
             file.close()
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)
 
 
 def _keep_ownership(descriptor: int, found: os.stat_result) -> None:
@@ -232,21 +233,21 @@ def _keep_ownership(descriptor: int, found: os.stat_result) -> None:
             os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & 0o777)
 
 
-def _sweep_once(folder: Path, now: float) -> None:
+def _sweep_once(folder: str, now: float) -> None:
     """Sweep a folder on the first write to it, by the file system's own clock, briefly."""
     if folder not in _swept_folders:
         _swept_folders.add(folder)
         sweep_stale(folder, now=now, max_entries=QUICK_SWEEP_ENTRIES)
 
 
-def _publish(name: str, temporary: Path, target: Path, overwrite: bool) -> None:
+def _publish(name: str, temporary: str, target: str, overwrite: bool) -> None:
     """Give the finished temporary file its real name."""
     if overwrite:
-        temporary.replace(target)
+        os.replace(temporary, target)
         return
     try:
         if os.name == "nt":
-            temporary.rename(target)  # refuses an existing file there
+            os.rename(temporary, target)  # refuses an existing file there
         else:
             os.link(temporary, target)  # the one call that names a file only if the name is free
         return
@@ -261,10 +262,10 @@ def _publish(name: str, temporary: Path, target: Path, overwrite: bool) -> None:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     except FileExistsError:
         raise _exists(name) from None
-    temporary.replace(target)
+    os.replace(temporary, target)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     """Flush a folder's list of names; not every system offers it, so failing is no error."""
     if os.name == "nt":
         return
@@ -292,6 +293,8 @@ def _write_all(file: BinaryIO | RawIOBase, data: bytes | bytearray | memoryview)
     while rest:
         taken = file.write(rest)
         if taken is None:  # a pipe that does not block, and is full
+            import select
+
             select.select([], [file], [])
         else:
             rest = rest[taken:]

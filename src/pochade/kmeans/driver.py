@@ -13,7 +13,7 @@ Guarantees, each held by a test:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -270,9 +270,9 @@ def _one_run(job: _Job, centers: Centers64) -> tuple[LloydRun, Labels32]:
     if settings.max_iter > 0 and _has_empty(labels, job.weights, len(run.centers)):
         reseed = partial(reseed_worst_served, job.points, job.weights, session.assign)
         filled = fill_empty(session.step, reseed, run.centers)
-        run = replace(run, centers=filled)
+        run = run._replace(centers=filled)
         labels, inertia = session.assign(filled)
-    return replace(run, inertia=inertia), labels
+    return run._replace(inertia=inertia), labels
 
 
 def _lloyd(job: _Job, centers: Centers64, max_iter: int) -> LloydRun:

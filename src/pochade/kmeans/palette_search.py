@@ -13,8 +13,7 @@ by k-means with just that.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pochade.errors import CancelledError
 from pochade.kmeans.engines.protocol import SearchPlan
@@ -33,8 +32,7 @@ SOME = 128
 TURNS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class SearchSettings:
+class SearchSettings(NamedTuple):
     """How to search: see `search`."""
 
     effort: str = "default"
@@ -52,12 +50,11 @@ class SearchSettings:
         return self.init is not None or self.iters is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Centres (k, d) float64 and the Lloyd steps of the start that won."""
 
     centers: Centers64
-    n_iter: int = field(default=0)
+    n_iter: int = 0
 
 
 def search(
@@ -85,14 +82,14 @@ def search(
     _report(settings, 0.0)
     if settings.plain:
         return _plain(points, weights, k, settings)
-    plan = replace(plan_for(settings.effort, k), rounded=whole, seed=settings.seed)
+    plan = plan_for(settings.effort, k)._replace(rounded=whole, seed=settings.seed)
     if settings.effort != "max":
         centers, _ = session.search(k, plan)
         _report(settings, 1.0)
         return Found(centers, plan.first_steps + plan.last_steps)
     best, lowest = None, float("inf")
     for turn in range(TURNS):
-        centers, inertia = session.search(k, replace(plan, seed=settings.seed + turn * plan.starts))
+        centers, inertia = session.search(k, plan._replace(seed=settings.seed + turn * plan.starts))
         if inertia < lowest:
             best, lowest = centers, inertia
         _report(settings, (turn + 1) / TURNS)
@@ -111,7 +108,7 @@ def plan_for(effort: str, k: int) -> SearchPlan:
             return SearchPlan(starts=4)
         return SearchPlan(starts=2 if k <= SOME else 1, fine_rounds=3)
     deep = SearchPlan(rounds=30, fine_rounds=40, threshold=0.35, last_steps=20)
-    return replace(deep, starts=5 if k <= SOME else 2)
+    return deep._replace(starts=5 if k <= SOME else 2)
 
 
 def _plain(points: Points | Pixels, weights: Weights, k: int, settings: SearchSettings) -> Found:

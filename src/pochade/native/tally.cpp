@@ -55,7 +55,7 @@ Out<T> handed_over(std::vector<T> &&values) {
 
 template <class T>
 nb::tuple tally(const Table<T> &points, const Table<float> &centers, const Labels &labels,
-                const Weights &weights, float limit) {
+                const Weights &weights, double limit) {
   const std::size_t n = points.shape(0), d = points.shape(1), k = centers.shape(0);
   if (centers.shape(1) != d || labels.shape(0) != n || weights.shape(0) != n)
     throw std::invalid_argument("Points, centres, labels and weights do not fit together.");
@@ -66,7 +66,8 @@ nb::tuple tally(const Table<T> &points, const Table<float> &centers, const Label
     sums.members.assign(k, 0);
     sums.weights.assign(k, 0.0);
     const auto pass = d == 3 ? run<T, 3> : d == 4 ? run<T, 4> : run<T, 0>;
-    inside = pass(points.data(), centers.data(), labels.data(), weights.data(), n, k, d, limit, sums);
+    inside = pass(points.data(), centers.data(), labels.data(), weights.data(), n, k, d,
+                  static_cast<float>(limit), sums);
   }
   if (!inside) throw std::invalid_argument("A label is no centre's index.");
   return nb::make_tuple(handed_over(std::move(sums.members)), handed_over(std::move(sums.weights)),
@@ -79,7 +80,9 @@ void bind_tally(nb::module_ &m) {
   constexpr auto doc =
       "(members int64 k, weights float64 k, far int64): what each centre serves, and the points\n"
       "whose squared distance to their centre is above limit.";
-  m.def("tally", &tally<std::uint8_t>, "points"_a, "centers"_a, "labels"_a, "weights"_a, "limit"_a,
-        doc);
-  m.def("tally", &tally<float>, "points"_a, "centers"_a, "labels"_a, "weights"_a, "limit"_a, doc);
+  // Points are never converted: nothing but their type tells the two apart.
+  m.def("tally", &tally<std::uint8_t>, "points"_a.noconvert(), "centers"_a, "labels"_a,
+        "weights"_a, "limit"_a, doc);
+  m.def("tally", &tally<float>, "points"_a.noconvert(), "centers"_a, "labels"_a, "weights"_a,
+        "limit"_a, doc);
 }

@@ -6,9 +6,9 @@ result is the same bytes at any thread count and on any instruction set.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,11 @@ def _centers(found: Any) -> Centers64:
 @cache
 def describe() -> Capabilities:
     """Return what the engine can do; looks for the kernels, without loading them."""
-    found = find_spec("pochade._native") is not None
+    found = "pochade._native" in sys.modules
+    if not found:
+        from importlib.util import find_spec
+
+        found = find_spec("pochade._native") is not None
     return Capabilities(
         name="native",
         summary="C++ kernels for this processor's instruction set, several threads",

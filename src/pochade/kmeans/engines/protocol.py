@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ class Capabilities:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepStats:
+class StepStats(NamedTuple):
     """What one pass over some points says about every centre; two of them can be merged.
 
     `sums` (k, d) is the weighted sum of each centre's points, `counts` (k,) their weight and
@@ -76,8 +75,7 @@ class StepStats:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LloydRun:
+class LloydRun(NamedTuple):
     """Where a Lloyd loop stopped: `inertia` belongs to `centers`; both are float64."""
 
     centers: Centers64
@@ -102,8 +100,7 @@ class SplitMerge:
     threshold: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPlan:
+class SearchPlan(NamedTuple):
     """A whole search for k centres; see `Session.search`.
 
     Attributes:

@@ -10,13 +10,14 @@ from typing import Any
 from pochade.errors import EngineUnavailableError, UsageError
 from pochade.kmeans.engines.protocol import Capabilities, Engine
 
-# In the order in which 'auto' prefers them. Each module offers `describe()`, which is cheap, and
+# In the order in which 'auto' prefers them: on the three or four dimensions of colours NumPy is as
+# quick as scikit-learn's kernel and needs nothing installed. Each module offers `describe()`, which is cheap, and
 # `load()`, which may import what the engine needs.
 _MODULES = MappingProxyType(
     {
         "native": "pochade.kmeans.engines.native",
-        "sklearn": "pochade.kmeans.engines.sklearn",
         "reference": "pochade.kmeans.engines.reference",
+        "sklearn": "pochade.kmeans.engines.sklearn",
     }
 )
 
@@ -28,7 +29,7 @@ def engines() -> list[Capabilities]:
     """Return what each known engine can do and whether it is available here.
 
     >>> [record.name for record in engines()]
-    ['native', 'sklearn', 'reference']
+    ['native', 'reference', 'sklearn']
     """
     return [_capabilities(name) for name in _MODULES]
 
