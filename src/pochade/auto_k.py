@@ -164,8 +164,8 @@ def _fit_for_bytes(
     found = most_colors(fit, lambda tried: size(tried) <= limit, least, most)
     if size(found) <= limit:
         return found
-    few = f"{len(found.palette)} colour{'s' if len(found.palette) > 1 else ''}"
-    note = f"even {few} make a PNG of more than {limit:,} bytes"
+    few = "one colour makes" if len(found.palette) == 1 else f"{len(found.palette)} colours make"
+    note = f"even {few} a PNG of more than {limit:,} bytes"
     return found._replace(notes=(*found.notes, note))
 
 

@@ -113,6 +113,8 @@ def fit_palette(
     pull = _flat_areas_first(weights) if by_distance else weights
     session = open_session(engine, points, pull, threads=settings.search.threads)
     task = _Task(colors, points, weights, pull, session, engine, settings, space, by_distance)
+    # Transparency alone must not take the only entry from what can be seen.
+    k = max(k, len(fixed) + 1) if transparent and len(fixed) == 1 else k
     centers, n_iter = _free_centers(task, k - len(fixed), space.points(fixed))
     entries = _rounded(task, centers, fixed, k)
     if len(entries.served.far):

@@ -147,7 +147,7 @@ class QuantizeOptions:
     )
     iters: int | None = option(
         None,
-        "Plain k-means with exactly this many iterations at most.",
+        "Plain k-means with at most this many iterations, without other improvement.",
         parse=whole_number,
         minimum=0,
         metavar="N",

@@ -23,8 +23,10 @@ from pochade.quantize_options import QuantizeOptions
 if TYPE_CHECKING:
     from pochade.io.picture import Picture
     from pochade.quantize_result import QuantizeResult
+    from pochade.types import Palette
 
 SOME_FAILED = 1
+LARGEST_INDEXED = 256
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -46,12 +48,23 @@ class Outcome:
         notes = (*self.picture.notes, *self.result.notes)
         if self.picture.animated and len(self.frames) == 1:
             notes += ("an animation; only its first frame was taken (-o NAME.gif takes all)",)
-        return notes
+        return notes + format_notes(self.target.form, self.result.palette)
 
     @property
     def result(self) -> QuantizeResult:
         """The result, of the first frame where there are several."""
         return self.frames[0]
+
+
+def format_notes(form: str, palette: Palette) -> tuple[str, ...]:
+    """What a file format does to the colours."""
+    if form in ("jpeg", "avif"):
+        return (f"{form.upper()} does not keep the colours exactly; PNG, GIF and WebP do",)
+    if form == "gif" and palette.shape[1] == 4 and ((palette[:, 3] % 255) > 0).any():
+        return ("GIF has no partial transparency: it was made full or none",)
+    if form != "gif" and len(palette) > LARGEST_INDEXED:
+        return (f"more than {LARGEST_INDEXED} colours: written with full-colour pixels",)
+    return ()
 
 
 def run(
