@@ -18,7 +18,7 @@ from pochade.kmeans.opening import open_session
 from pochade.kmeans.palette_search import SearchSettings, search
 from pochade.kmeans.settling import settle, settle_by_distance
 from pochade.kmeans.tally import Tally, squared_distances, tally
-from pochade.small_areas import LOST_DISTANCE, LostAreas, lost_areas
+from pochade.small_areas import LOST_DISTANCE, lost_areas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +34,8 @@ DISTANCE_STEPS = {"fast": 3, "default": 10, "max": 20}
 LEAST_DISTANCE = 1 / 400
 # How often entries that fell together on rounding are moved to worst-served colours.
 COMPLETION_ROUNDS = 8
+# How often the palette is looked over for lost areas.
+GUARD_ROUNDS = 2
 
 
 class FitSettings(NamedTuple):
@@ -118,10 +120,7 @@ def fit_palette(
     centers, n_iter = _free_centers(task, k - len(fixed), space.points(fixed))
     entries = _rounded(task, centers, fixed, k)
     if len(entries.served.far):
-        lost = _lost(task, entries, len(fixed))
-        if len(lost.centers):
-            centers = _with_lost(task, entries, space.points(fixed), lost)
-            entries = _rounded(task, centers, fixed, k)
+        entries = _guarded(task, entries, fixed, k)
     fit = PaletteFit(
         entries.palette, space.centers(entries.at), entries.labels, name, reason, n_iter
     )
@@ -213,26 +212,31 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
     return centers, found.n_iter
 
 
-def _lost(task: _Task, entries: _Entries, fixed: int) -> LostAreas:
-    """Small distinct areas that the palette serves badly."""
-    return lost_areas(
-        task.points.astype(np.float32, copy=False),
-        task.weights,
-        task.space.points(entries.palette),
-        entries.served,
-        fixed=fixed,
-        scale=task.space.extent,
-    )
+def _guarded(task: _Task, entries: _Entries, fixed: Palette, k: int) -> _Entries:
+    """The entries after small distinct areas that they serve badly took the place of some.
 
-
-def _with_lost(
-    task: _Task, entries: _Entries, fixed: Points, lost: LostAreas
-) -> NDArray[np.float64]:
-    """The free centres after the lost areas took the place of those that cost least."""
-    rest = np.delete(task.space.points(entries.palette), lost.give_up, axis=0)[len(fixed) :]
-    held = np.concatenate([fixed, lost.centers.astype(np.float32)])
-    settled = _settle(task, rest.astype(np.float64), held)
-    return np.concatenate([lost.centers, settled])
+    In two rounds: the entry that is given up may have been the one that served a second such area.
+    """
+    held = task.space.points(fixed)
+    found = np.empty((0, task.points.shape[1]))
+    for _ in range(GUARD_ROUNDS):
+        lost = lost_areas(
+            task.points.astype(np.float32, copy=False),
+            task.weights,
+            task.space.points(entries.palette),
+            entries.served,
+            fixed=len(fixed),
+            taken=len(found),
+            scale=task.space.extent,
+        )
+        if not len(lost.centers):
+            break
+        rest = np.delete(task.space.points(entries.palette), lost.give_up, axis=0)[len(held) :]
+        found = np.concatenate([found, lost.centers])
+        held = np.concatenate([task.space.points(fixed), found.astype(np.float32)])
+        settled = _settle(task, rest.astype(np.float64), held)
+        entries = _rounded(task, np.concatenate([found, settled]), fixed, k)
+    return entries
 
 
 def _settle(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:

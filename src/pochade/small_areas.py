@@ -55,6 +55,7 @@ def lost_areas(
     *,
     scale: float,
     fixed: int = 0,
+    taken: int = 0,
 ) -> LostAreas:
     """The knots of colour that these palette entries serve badly.
 
@@ -65,13 +66,15 @@ def lost_areas(
         served: what the entries serve, `far` being the colours beyond `LOST_DISTANCE`.
         scale: distance between black and white in this space.
         fixed: number of leading entries that stay.
+        taken: number of entries after those that knots have already, which stay as well.
 
     Returns:
-        At most a quarter of k knots, the heaviest first; none for most photos.
+        At most a quarter of k knots in all, the heaviest first; none for most photos.
     """
     nothing = LostAreas(np.empty((0, points.shape[1])), np.empty(0, np.intp))
     most = int(len(entries) * LARGEST_SHARE) or (1 if len(entries) > 1 else 0)
-    most = min(most, len(entries) - fixed - 1)
+    fixed += taken
+    most = min(most - taken, len(entries) - fixed - 1)
     if most < 1 or len(entries) > LARGEST_PALETTE or not len(served.far):
         return nothing
     least = max(SMALLEST_PIXELS, SMALLEST_SHARE * float(served.weights.sum()))

@@ -180,3 +180,64 @@ def slow(report: ReportOptions, session: Session) -> int:
         session.progress(step / 6)
         time.sleep(0.1)
     return 0
+
+
+@posix
+def test_a_kill_leaves_the_old_or_the_new_file_whole(tmp_path: Path):
+    """kill -9 at moments spread over the run; what a killed run left goes with a later one."""
+    (tmp_path / "a.png").write_bytes(png(picture(shape=(300, 300), colors=3000)))
+    command = [*PROGRAM, "quantize", "a.png", "-k", "64", "-q", "-f", "-o", "out.png"]
+    output = tmp_path / "out.png"
+    begin = time.monotonic()
+    subprocess.run(command, cwd=tmp_path, check=True)
+    seconds, new = time.monotonic() - begin, output.read_bytes()
+    for part in np.linspace(0.3, 1.0, 8):
+        output.write_bytes(b"the old file")
+        process = subprocess.Popen(command, cwd=tmp_path)
+        time.sleep(part * seconds)
+        process.kill()
+        process.wait()
+        assert output.read_bytes() in {b"the old file", new}
+    left = tmp_path / ".pochade-0123456789abcdef.tmp"
+    left.touch()
+    os.utime(left, (1, 1))
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert not left.exists()
+
+
+@posix
+def test_a_real_terminal_gets_no_picture(tmp_path: Path):
+    pty = pytest.importorskip("pty")
+    (tmp_path / "a.png").write_bytes(png(picture()))
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [*PROGRAM, "quantize", "a.png", "-o", "-"],
+            cwd=tmp_path,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 4
+    assert "terminal" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_device_as_standard_output(tmp_path: Path):
+    (tmp_path / "a.png").write_bytes(png(picture()))
+    with Path("/dev/full").open("wb") as full_device:
+        done = subprocess.run(
+            [*PROGRAM, "quantize", "a.png", "-o", "-"],
+            cwd=tmp_path,
+            stdout=full_device,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+    assert "full" in done.stderr

@@ -48,7 +48,7 @@ class Outcome:
         notes = (*self.picture.notes, *self.result.notes)
         if self.picture.animated and len(self.frames) == 1:
             notes += ("an animation; only its first frame was taken (-o NAME.gif takes all)",)
-        return notes + format_notes(self.target.form, self.result.palette)
+        return notes + format_notes(self.target.format, self.result.palette)
 
     @property
     def result(self) -> QuantizeResult:
