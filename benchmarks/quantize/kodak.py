@@ -12,7 +12,6 @@ from benchmarks.quantize.measure import (
     geometric_mean,
     pin,
     record,
-    seconds,
     seconds_in_turn,
     squared_error,
 )
@@ -40,19 +39,19 @@ def run(threads: int, runs: int, *, slow: bool) -> None:
 def _rows(quantizers, photos, k, runs, threads):
     ratios = {name: [] for name in quantizers}
     times = {name: [] for name in quantizers}
-    reference = []
+    references = {name: [] for name in quantizers}
     for photo, picture in photos.items():
         floor = pictures.floor(photo, k)
         # The reference always makes 256 colours: its time hardly depends on k, and one figure for
         # all k is easier to compare.
         taken = _times(quantizers, picture, k, runs, threads)
-        reference.append(taken.pop("reference"))
         for name, call in quantizers.items():
             error = squared_error(picture, *_call(call, name, picture, k, threads))
             if name.startswith("pochade") and error < floor * (1 - 1e-9):
                 _lower_floor(photo, k, error)
             ratios[name].append(error / floor)
-            times[name].append(taken[name])
+            times[name].append(taken[name][0])
+            references[name].append(taken[name][1])
     rows = []
     for name in quantizers:
         row = {
@@ -61,7 +60,7 @@ def _rows(quantizers, photos, k, runs, threads):
             "photos": len(photos),
             "error_ratio": round(geometric_mean(ratios[name]), 4),
             "milliseconds": round(1000 * sum(times[name]) / len(times[name]), 3),
-            "time_ratio": round(sum(times[name]) / sum(reference), 3),
+            "time_ratio": round(sum(times[name]) / sum(references[name]), 3),
         }
         rows.append(row)
         print(
@@ -79,14 +78,19 @@ def _call(call, name, picture, k, threads):
 
 
 def _times(quantizers, picture, k, runs, threads):
+    """The time of each, and of the reference beside it: the two in turn, so that drift, caches and
+    the memory that others left behind meet them alike. Slow ones run once.
+    """
     image = Image.fromarray(picture)
-    calls = {"reference": lambda: image.quantize(256, method=Image.Quantize.FASTOCTREE)}
-    long = {}
+    taken = {}
     for name, call in quantizers.items():
-        chosen = calls if _is_quick(name) else long
-        chosen[name] = lambda call=call, name=name: _call(call, name, picture, k, threads)
-    taken = seconds_in_turn(calls, runs=runs)
-    taken.update({name: seconds(call, runs=1, warm_up=0) for name, call in long.items()})
+        pair = {
+            "reference": lambda: image.quantize(256, method=Image.Quantize.FASTOCTREE),
+            name: lambda call=call, name=name: _call(call, name, picture, k, threads),
+        }
+        quick = _is_quick(name)
+        found = seconds_in_turn(pair, runs=runs if quick else 1, warm_up=int(quick))
+        taken[name] = (found[name], found["reference"])
     return taken
 
 

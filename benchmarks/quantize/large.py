@@ -20,7 +20,7 @@ from benchmarks.quantize.measure import pin, record, seconds, seconds_in_turn, s
 
 K = 256
 NAMES = ("pochade fast", "pochade default", "prototype", "Pillow FASTOCTREE", "Pillow MEDIANCUT")
-SLOW_NAMES = ("libimagequant", "faiss")
+SLOW_NAMES = ("libimagequant",)
 
 
 def run(threads: int, runs: int) -> None:
