@@ -205,7 +205,9 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
         points, pull = points[away], pull[away]
         session = open_session(task.engine, points, pull, threads=settings.search.threads)
     whole = task.space.name == "srgb" and not task.space.alpha
-    found = search(session, points, pull, free, settings.search, whole=whole)
+    found = search(
+        session, points, pull, free, settings.search, whole=whole, rugged=task.by_distance
+    )
     centers = found.centers
     if len(fixed) or task.by_distance:
         centers = _settle(task, centers, fixed)
