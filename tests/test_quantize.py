@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import pochade
+import pochade.metrics
 from pochade import CancelledError, QualityNotReachedError, UsageError, quantize, quantize_many
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 200, 0), (0, 0, 255)
@@ -327,3 +328,25 @@ def test_a_result_is_a_picture_in_a_notebook_and_saves(tmp_path):
     with pytest.raises(pochade.OutputError, match="exists"):
         result.save(path)
     result.save(path, overwrite=True)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("effort", ["fast", "default", "max"])
+@pytest.mark.parametrize("k", [12, 64])
+def test_oklab_looks_better_than_srgb(channels, effort, k):
+    picture = noisy(120, 160, channels=channels)
+    plain, seen = (quantize(picture, k, space=space, effort=effort) for space in ("srgb", "oklab"))
+    before, after = (pochade.metrics.compare(picture, result.image) for result in (plain, seen))
+    assert after.ciede2000_mean < before.ciede2000_mean
+    if effort != "fast":
+        assert after.oklab_mean < before.oklab_mean
+    assert len(seen.palette) == k
+    assert np.allclose(seen.centers, seen.space.centers(seen.space.points(seen.palette)), atol=0.02)
+
+
+def test_oklab_keeps_protected_colors_and_transparency():
+    picture = noisy(channels=4)
+    picture[:10, :, 3] = 0
+    result = quantize(picture, 9, space="oklab", protect=["#e4002b"])
+    assert {(0xE4, 0x00, 0x2B, 255), (0, 0, 0, 0)} <= colors_of(result.palette[None])
+    assert len(result.palette) == 9

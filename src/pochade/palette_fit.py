@@ -8,11 +8,13 @@ their own; and every colour goes to the entry nearest to it in the working space
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pochade.color.working import WorkingSpace
+from pochade.errors import CancelledError
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.opening import open_session
 from pochade.kmeans.palette_search import SearchSettings, search
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 # Lloyd steps that let the free centres settle around fixed ones.
 SETTLING_STEPS = 12
-# Steps towards the least mean distance, where that is the error.
-DISTANCE_STEPS = {"fast": 3, "default": 10, "max": 20}
+# Steps by distance that do the same, where that is the error.
+DISTANCE_STEPS = 5
 # Distances below this share of the black-white distance pull no harder than it.
 LEAST_DISTANCE = 1 / 400
 # How often entries that fell together on rounding are moved to worst-served colours.
@@ -112,9 +114,8 @@ def fit_palette(
         plain = space.name == "srgb" and not space.alpha
         points = colors if plain and name == "native" else space.points(colors)
     by_distance = space.by_distance and not settings.search.plain
-    pull = _flat_areas_first(weights) if by_distance else weights
-    session = open_session(engine, points, pull, threads=settings.search.threads)
-    task = _Task(colors, points, weights, pull, session, engine, settings, space, by_distance)
+    session = _open(engine, points, weights, k, settings, by_distance=by_distance)
+    task = _Task(colors, points, weights, session, engine, settings, space, by_distance)
     # Transparency alone must not take the only entry from what can be seen.
     k = max(k, len(fixed) + 1) if transparent and len(fixed) == 1 else k
     centers, n_iter = _free_centers(task, k - len(fixed), space.points(fixed))
@@ -130,28 +131,52 @@ def fit_palette(
 class _Task(NamedTuple):
     """The weighted colours of one fit, as points in an engine's session.
 
-    `weights` say how often a colour occurs, `pull` how much it draws centres towards it, in the
-    session too; they differ where the mean distance is the error (`by_distance`).
+    With `by_distance`, the mean distance is the error, not the mean squared distance.
     """
 
     colors: Pixels
     points: Points | Pixels
     weights: Weights
-    pull: Weights
     session: Session
     engine: Engine
     settings: FitSettings
     space: WorkingSpace
     by_distance: bool
 
+    @property
+    def least(self) -> float:
+        """The least distance that counts."""
+        return LEAST_DISTANCE * self.space.extent
 
-def _flat_areas_first(weights: Weights) -> Weights:
-    """Weights to the power of 9/8: colours that many pixels share pull a little more.
 
-    They fill the flat areas, where the eye and SSIM find an error that texture would hide
-    (contrast masking). Square roots give the same bytes everywhere, a power need not.
-    """
-    return weights * np.sqrt(np.sqrt(np.sqrt(weights)))
+def _open(
+    engine: Engine,
+    points: Points | Pixels,
+    weights: Weights,
+    k: int,
+    settings: FitSettings,
+    *,
+    by_distance: bool,
+) -> Session:
+    """Points ready for a search, with the weights that suit it."""
+    if by_distance:
+        from pochade.kmeans.distance_search import search_weights
+
+        weights = search_weights(weights, k)
+    poll = _poll(settings.search.cancel)
+    return open_session(engine, points, weights, threads=settings.search.threads, poll=poll)
+
+
+def _poll(cancel: Callable[[], bool] | None) -> Callable[[], None] | None:
+    """What long stages ask now and then; raises to stop them."""
+    if cancel is None:
+        return None
+
+    def poll() -> None:
+        if cancel():
+            raise CancelledError("the search for a palette was cancelled")
+
+    return poll
 
 
 def assign_colors(
@@ -194,24 +219,32 @@ def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.flo
     """Centres for all but the fixed entries: clustered, settled, and guarded."""
     if free <= 0:
         return np.empty((0, task.points.shape[1])), 0
-    settings, session = task.settings, task.session
-    points: Points | Pixels = task.points
-    pull = task.pull
+    session, points, weights = task.session, task.points, task.weights
     if len(fixed):
         # A colour that a fixed entry serves exactly needs no centre of its own.
         away = np.ones(len(points), bool)
         for row in fixed:
             away &= (points != row).any(axis=1)
-        points, pull = points[away], pull[away]
-        session = open_session(task.engine, points, pull, threads=settings.search.threads)
+        points, weights = points[away], weights[away]
+        session = _open(
+            task.engine, points, weights, free, task.settings, by_distance=task.by_distance
+        )
+    options = task.settings.search
+    if task.by_distance:
+        from pochade.kmeans.distance_search import search_by_distance
+
+        found = search_by_distance(
+            session, _as_float(points), weights, free, fixed, options, least=task.least
+        )
+        return found.centers, found.n_iter
     whole = task.space.name == "srgb" and not task.space.alpha
-    found = search(
-        session, points, pull, free, settings.search, whole=whole, rugged=task.by_distance
-    )
-    centers = found.centers
-    if len(fixed) or task.by_distance:
-        centers = _settle(task, centers, fixed)
+    found = search(session, points, weights, free, options, whole=whole)
+    centers = _settle(task, found.centers, fixed) if len(fixed) else found.centers
     return centers, found.n_iter
+
+
+def _as_float(points: Points | Pixels) -> Points:
+    return points.astype(np.float32, copy=False)
 
 
 def _guarded(task: _Task, entries: _Entries, fixed: Palette, k: int) -> _Entries:
@@ -223,7 +256,7 @@ def _guarded(task: _Task, entries: _Entries, fixed: Palette, k: int) -> _Entries
     found = np.empty((0, task.points.shape[1]))
     for _ in range(GUARD_ROUNDS):
         lost = lost_areas(
-            task.points.astype(np.float32, copy=False),
+            _as_float(task.points),
             task.weights,
             task.space.points(entries.palette),
             entries.served,
@@ -245,15 +278,13 @@ def _settle(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray
     """The free centres after steps around the fixed ones, by the error that is wanted."""
     if not task.by_distance:
         return settle(task.session, centers, fixed, steps=SETTLING_STEPS)
+    from pochade.kmeans.distance_search import flat_areas_first
+
+    pull = flat_areas_first(task.weights)
+    points = _as_float(task.points)
     return settle_by_distance(
-        task.session,
-        task.points.astype(np.float32, copy=False),
-        task.pull,
-        centers,
-        fixed,
-        steps=DISTANCE_STEPS[task.settings.search.effort],
-        least=LEAST_DISTANCE * task.space.extent,
-    )
+        task.session, points, pull, centers, fixed, steps=DISTANCE_STEPS, least=task.least
+    ).centers
 
 
 class _Entries(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -97,6 +97,7 @@ class TestCiede2000:
         expected = ciede2000_formula(greys[:-1].astype(float), greys[1:].astype(float))
         assert np.abs(ciede2000(greys[:-1], greys[1:]) - expected).max() < 1e-5
 
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(lab_colors, lab_colors)
     def test_symmetric_and_not_negative(self, first: np.ndarray, second: np.ndarray) -> None:
         gap = ciede2000(first, second)

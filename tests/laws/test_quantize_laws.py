@@ -56,8 +56,10 @@ def test_the_palette_does_not_depend_on_where_pixels_are(picture, k, seed):
 @given(PICTURES, st.integers(1, 20))
 @settings(max_examples=60, deadline=None)
 def test_repeating_a_picture_changes_no_color(picture, k):
+    # The guard asks for so many pixels at least, which a repetition may reach: it is left out.
     twice = np.concatenate([picture, picture], axis=0)
-    assert np.array_equal(quantize(picture, k).palette, quantize(twice, k).palette)
+    once = quantize(picture, k, guard=False).palette
+    assert np.array_equal(once, quantize(twice, k, guard=False).palette)
 
 
 @given(PICTURES, st.integers(1, 12))

@@ -65,7 +65,6 @@ def search(
     settings: SearchSettings,
     *,
     whole: bool = False,
-    rugged: bool = False,
 ) -> Found:
     """Find k centres for the session's points.
 
@@ -76,7 +75,6 @@ def search(
         k: number of centres; there are more distinct points than that.
         settings: the effort, or a plain start and iteration limit.
         whole: the points are 8-bit colours, and the centres will be rounded to such.
-        rugged: the error that is wanted is not the squared one: more starts pay.
 
     Raises:
         CancelledError: `settings.cancel` returned True.
@@ -84,7 +82,7 @@ def search(
     _report(settings, 0.0)
     if settings.plain:
         return _plain(points, weights, k, settings)
-    plan = plan_for(settings.effort, k, rugged=rugged)._replace(rounded=whole, seed=settings.seed)
+    plan = plan_for(settings.effort, k)._replace(rounded=whole, seed=settings.seed)
     if settings.effort != "max":
         centers, _ = session.search(k, plan)
         _report(settings, 1.0)
@@ -99,7 +97,7 @@ def search(
     return Found(best, plan.first_steps + plan.last_steps)
 
 
-def plan_for(effort: str, k: int, *, rugged: bool = False) -> SearchPlan:
+def plan_for(effort: str, k: int) -> SearchPlan:
     """The search of an effort for k centres; for `max`, that of one of its turns."""
     if effort == "fast":
         if k <= FEW:
@@ -107,7 +105,7 @@ def plan_for(effort: str, k: int, *, rugged: bool = False) -> SearchPlan:
         return SearchPlan(group=1, rounds=0, first_steps=0, last_steps=1)
     if effort == "default":
         if k <= FEW:
-            return SearchPlan(starts=8 if rugged else 4)
+            return SearchPlan(starts=4)
         return SearchPlan(starts=2 if k <= SOME else 1, fine_rounds=3)
     deep = SearchPlan(rounds=30, fine_rounds=40, threshold=0.35, last_steps=20)
     return deep._replace(starts=5 if k <= SOME else 2)

@@ -72,8 +72,9 @@ def squared_distances(
 ) -> NDArray[np.float32]:
     """The squared distance (n,) float32 of each point (n, d) to centre `labels[i]` of (k, d).
 
-    >>> squared_distances(np.float32([[0, 0], [3, 4]]), np.float32([[0, 0]]), np.int32([0, 0]))
-    array([ 0., 25.], dtype=float32)
+    >>> points, centers = np.float32([[0, 0], [3, 4]]), np.float32([[0, 0]])
+    >>> squared_distances(points, centers, np.int32([0, 0])).tolist()
+    [0.0, 25.0]
     """
     total = np.zeros(len(points), np.float32)
     for column, at in zip(points.T, centers.T, strict=True):

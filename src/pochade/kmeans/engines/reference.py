@@ -30,9 +30,8 @@ BLOCK_CELLS = 1 << 17
 def squared_distances(points: Points, centers: Centers64) -> NDArray[np.float64]:
     """Return the (n, k) squared distances, one dimension added after the other.
 
-    >>> squared_distances(np.float32([[0, 0], [3, 4]]), np.float64([[0, 0], [3, 0]]))
-    array([[ 0.,  9.],
-           [25., 16.]])
+    >>> squared_distances(np.float32([[0, 0], [3, 4]]), np.float64([[0, 0], [3, 0]])).tolist()
+    [[0.0, 9.0], [25.0, 16.0]]
     """
     total = np.zeros((len(points), len(centers)))
     for column, center in zip(points.T, centers.T, strict=True):
