@@ -256,7 +256,7 @@ def _guarded(task: _Task, entries: _Entries, fixed: Palette, k: int) -> _Entries
     found = np.empty((0, task.points.shape[1]))
     for _ in range(GUARD_ROUNDS):
         lost = lost_areas(
-            _as_float(task.points),
+            task.points,
             task.weights,
             task.space.points(entries.palette),
             entries.served,

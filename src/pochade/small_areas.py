@@ -9,7 +9,8 @@ hold about as many pixels as itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pochade.kmeans.tally import Tally
-    from pochade.types import Points, Weights
+    from pochade.types import Pixels, Points, Weights
+
+_native: Any
+try:
+    _native = import_module("pochade._native")
+except ImportError:  # installed without a compiler
+    _native = None
 
 # A colour is lost when it lies this far from its entry, as a share of the black-white distance.
 LOST_DISTANCE = 0.2
@@ -31,6 +38,9 @@ SMALLEST_PIXELS = 4
 SMALLEST_SHARE = 2e-6
 # Beyond this many entries nothing distinct is lost any more.
 LARGEST_PALETTE = 1024
+# The search for a knot begins at most this many times for each that may be found: noise has many
+# far colours, and none of them is a knot.
+TURNS = 8
 # At most this share of the palette is given to knots.
 LARGEST_SHARE = 0.25
 
@@ -48,7 +58,7 @@ class LostAreas(NamedTuple):
 
 
 def lost_areas(
-    points: Points,
+    points: Points | Pixels,
     weights: Weights,
     entries: Points,
     served: Tally,
@@ -78,40 +88,59 @@ def lost_areas(
     if most < 1 or len(entries) > LARGEST_PALETTE or not len(served.far):
         return nothing
     least = max(SMALLEST_PIXELS, SMALLEST_SHARE * float(served.weights.sum()))
-    knots = _knots(points, weights, served.far, KNOT_RADIUS * scale, least, most)
-    if not knots:
+    heaviest = served.far[np.argsort(-weights[served.far], kind="stable")]
+    knots = find_knots(points, weights, heaviest, KNOT_RADIUS * scale, least, most)
+    if not len(knots):
         return nothing
-    return LostAreas(np.array(knots), _cheapest(entries, served.weights, fixed, len(knots)))
+    return LostAreas(knots, _cheapest(entries, served.weights, fixed, len(knots)))
 
 
-def _knots(
-    points: Points,
+def find_knots(
+    points: Points | Pixels,
     weights: Weights,
     far: NDArray[np.int64],
     radius: float,
     least: float,
     most: int,
-) -> list[NDArray[np.float64]]:
-    """Means of the knots among the far points, heaviest colour first."""
-    left = far[np.argsort(-weights[far], kind="stable")]
+) -> NDArray[np.float64]:
+    """Means (n, d) of at most `most` knots among the far rows, which come heaviest first."""
+    if _native is None:
+        return find_knots_reference(points, weights, far, radius, least, most)
+    found: NDArray[np.float64] = _native.knots(
+        points, weights, far, radius, least, RING_SHARE, most, TURNS * most
+    )
+    return found
+
+
+def find_knots_reference(
+    points: Points | Pixels,
+    weights: Weights,
+    far: NDArray[np.int64],
+    radius: float,
+    least: float,
+    most: int,
+) -> NDArray[np.float64]:
+    """`find_knots` in NumPy."""
+    points = points.astype(np.float32, copy=False)
+    square_radius = np.float32(radius) * np.float32(radius)
+    left = far
     knots: list[NDArray[np.float64]] = []
-    # Each turn takes a knot's worth of points away; the bound keeps noise from taking long.
-    for _ in range(8 * most):
+    for _ in range(TURNS * most):
         if not len(left) or len(knots) == most:
             break
-        middle = points[left[0]]
-        near = ((points[left] - middle) ** 2).sum(axis=1) <= radius * radius
+        near = ((points[left] - points[left[0]]) ** 2).sum(axis=1) <= square_radius
         member = left[near]
-        weight = weights[member].astype(np.float64)
-        if weight.sum() >= least:
-            mean = (points[member] * weight[:, None]).sum(axis=0) / weight.sum()
-            square = ((points - mean.astype(np.float32)) ** 2).sum(axis=1)
-            inside = float(weights[square <= radius * radius].sum(dtype=np.float64))
-            around = float(weights[square <= 4 * radius * radius].sum(dtype=np.float64)) - inside
-            if around <= RING_SHARE * inside:
-                knots.append(mean)
         left = left[~near]
-    return knots
+        weight = weights[member].astype(np.float64)
+        if weight.sum() < least:
+            continue
+        mean = (points[member] * weight[:, None]).sum(axis=0) / weight.sum()
+        square = ((points - mean.astype(np.float32)) ** 2).sum(axis=1)
+        inside = float(weights[square <= square_radius].sum(dtype=np.float64))
+        within = float(weights[square <= 4 * square_radius].sum(dtype=np.float64))
+        if within - inside <= RING_SHARE * inside:
+            knots.append(mean)
+    return np.array(knots).reshape(-1, points.shape[1])
 
 
 def _cheapest(

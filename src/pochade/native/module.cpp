@@ -7,6 +7,7 @@ void bind_cpu(nb::module_ &m);      // cpu.cpp: which instruction set was chosen
 void bind_count(nb::module_ &m);    // count.cpp: counted and binned colours, exact mapping
 void bind_cluster(nb::module_ &m);  // cluster.cpp: Wu, k-means++, Lloyd, split-merge
 void bind_tally(nb::module_ &m);    // tally.cpp: what a palette does to weighted colours
+void bind_knots(nb::module_ &m);    // knots.cpp: small distinct areas that a palette swallowed
 void bind_pull(nb::module_ &m);     // pull.cpp: a step towards the least mean distance
 void bind_color(nb::module_ &m);    // color.cpp: colour spaces and differences
 void bind_dither(nb::module_ &m);   // dither.cpp: error diffusion and ordered dithering
@@ -18,6 +19,7 @@ NB_MODULE(_native, m) {
   bind_count(m);
   bind_cluster(m);
   bind_tally(m);
+  bind_knots(m);
   bind_pull(m);
   bind_color(m);
   bind_dither(m);
