@@ -96,6 +96,24 @@ def test_a_drawing_stays_flat_but_a_gradient_does_not_count_as_one():
     assert not flat_patches(ramp.repeat(3, 2)).any()
 
 
+@pytest.mark.parametrize("method", ["floyd-steinberg", "sierra-lite", "atkinson"])
+def test_a_smooth_sky_beyond_the_palette_has_no_dark_specks(method):
+    """The palette and the sky of a photo whose deepest blue lies just outside its 16 colours."""
+    palette = np.array(
+        [[216, 222, 221], [207, 160, 121], [52, 132, 177], [71, 146, 187], [119, 179, 206]]
+        + [[93, 162, 197], [152, 119, 101], [150, 197, 213], [182, 213, 219], [219, 184, 142]]
+        + [[180, 142, 120], [132, 95, 80], [190, 132, 96], [90, 40, 36], [45, 10, 11]]
+        + [[211, 193, 181]],
+        np.uint8,
+    )
+    noise = np.random.default_rng(0).integers(-2, 3, (24, 150, 3))
+    sky = (np.array([46, 123, 169]) + noise).astype(np.uint8)
+    seen = palette[dither(sky, palette, method=method, strength=0.9)]
+    assert np.abs(seen.astype(int) - sky).max() < 60
+    colors = {tuple(color) for color in seen.reshape(-1, 3).tolist()}
+    assert colors <= {(52, 132, 177), (71, 146, 187)}
+
+
 def test_transparent_pixels_pass_nothing_on():
     rng = np.random.default_rng(5)
     image = rng.integers(0, 256, (20, 30, 4)).astype(np.uint8)

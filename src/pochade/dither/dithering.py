@@ -143,6 +143,7 @@ def _fill_labels(job: _Job, labels: NDArray[Any], threads: int) -> None:
         tables.palette_keys,
         tables.palette_alpha,
         tables.palette_colors,
+        tables.palette_apart,
         job.strength,
         job.limits is not None,
         limits.low,

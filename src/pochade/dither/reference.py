@@ -35,6 +35,10 @@ HELD = (np.float32(-0.5), np.float32(1.5))
 every bright dot in a shadow (mean off by 0.05 with black and white primaries); no bound at all
 would let errors run away that the palette cannot make good."""
 
+SPECK_RATIO = np.float32(36)
+"""Squared: an entry so many times farther from a colour than the nearest one would be a pixel in so
+many only, which the eye sees as a dot and not as a mixture."""
+
 ALPHA_SLACK = 8
 
 GREY = {"srgb": 8160, "oklab": 8191}
@@ -190,6 +194,21 @@ def _parts(
     return labels, parts
 
 
+def is_speck(source: NDArray[np.float32], found: int, plain: int, tables: Tables) -> bool:
+    """Return whether an entry would stand out as a single dot in place of the plain one.
+
+    A colour just outside the palette's hull piles up an error that its neighbours cannot make
+    good, until some far entry is nearest: one dark red pixel in thirty of a smooth blue sky. The
+    mean is right then, and the picture wrong. Such an entry is farther from the source than the
+    plain entry's neighbours are from it, and would be rare (`SPECK_RATIO`). Half the error is
+    dropped with it.
+    """
+    gap = source - tables.palette_work[found, :3]
+    least = source - tables.palette_work[plain, :3]
+    off = _dot(gap, gap)
+    return bool(off > tables.palette_apart[plain] and off > SPECK_RATIO * _dot(least, least))
+
+
 def diffuse(
     image: Image,
     tables: Tables,
@@ -217,7 +236,11 @@ def diffuse(
             source = tables.source_work[image[y, x, :3]]
             wanted = np.clip(source + part * errors[y, x + 2], *HELD)
             seen = np.clip(wanted, np.float32(0), np.float32(1))
-            labels[y, x] = nearest_work(seen, similar_alpha(labels[y, x], tables), tables)
+            plain = int(labels[y, x])
+            found = nearest_work(seen, similar_alpha(plain, tables), tables)
+            if is_speck(source, found, plain, tables):
+                found, wanted = plain, (wanted + source) * np.float32(0.5)
+            labels[y, x] = found
             out = part * np.float32(strength)
             if channels == 4:
                 out *= np.float32(image[y, x, 3]) / np.float32(255)

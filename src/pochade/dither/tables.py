@@ -65,6 +65,18 @@ def encode_srgb(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
 
 
+APART_NEIGHBOUR = 3
+"""Which neighbour of an entry tells how far apart entries are there: it takes three neighbours to
+mix any colour between."""
+
+APART_MAX_COLORS = 1024
+"""Beyond so many entries errors are too short for specks."""
+
+APART_LIMIT = 0.2
+"""Where most entries are farther than this from their neighbour, in linear light, the palette was
+not made for the picture: there is nothing but far entries to mix with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """A palette and the tables that place colours beside it.
@@ -78,6 +90,7 @@ class Tables:
         palette_keys: (k, 4) int16; the last column is 0.
         palette_alpha: (k,) uint8, or empty where the palette has no alpha.
         palette_colors: (k, 3) uint8, sRGB; black where alpha is 0.
+        palette_apart: (k,) float32, squared distance in linear light to the third neighbour.
     """
 
     space: Space
@@ -88,6 +101,7 @@ class Tables:
     palette_keys: NDArray[np.int16]
     palette_alpha: NDArray[np.uint8]
     palette_colors: NDArray[np.uint8]
+    palette_apart: NDArray[np.float32]
 
 
 @cache
@@ -123,10 +137,30 @@ def make_tables(palette: Palette, space: Space) -> Tables:
         palette_keys=np.zeros((len(palette), 4), np.int16),
         palette_alpha=alpha,
         palette_colors=np.ascontiguousarray(colors),
+        palette_apart=apart(source_work[colors]),
     )
     tables.palette_work[:, :3] = source_work[colors]
     tables.palette_keys[:, :3] = source_keys(tables, colors)
     return tables
+
+
+def apart(entries: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the squared distance (k,) of each entry (k, 3) to its third neighbour.
+
+    All are infinite for a single entry, for very many, and for a few far-apart primaries.
+    """
+    k = len(entries)
+    none = np.full(k, np.inf, np.float32)
+    if k < 2 or k > APART_MAX_COLORS:
+        return none
+    wide = entries.astype(np.float64)
+    squares = ((wide[:, None] - wide) ** 2).sum(-1)
+    squares.sort(axis=1)
+    if float(np.median(squares[:, 1])) > APART_LIMIT**2:
+        return none
+    # Equal entries are no neighbours; where they hide the third, the farthest stands for it.
+    third = squares[:, min(APART_NEIGHBOUR, k - 1)]
+    return np.where(third > 0, third, squares[:, -1]).astype(np.float32)
 
 
 def choose_space(palette: Palette) -> Space:

@@ -23,7 +23,7 @@ class Plan {
   Plan(In<float, 1> source_work, In<std::uint16_t, 1> key_table, In<float, 1> cbrt_table,
        int cbrt_first, In<float, 2> to_lms, In<float, 2> to_lab, In<float, 2> palette_work,
        In<std::int16_t, 2> palette_keys, In<std::uint8_t, 1> alpha,
-       In<std::uint8_t, 2> colors, float strength, bool edge_aware,
+       In<std::uint8_t, 2> colors, In<float, 1> apart, float strength, bool edge_aware,
        float low, float high, float flat_low, float flat_high)
       : tables_{source_work, cbrt_table},
         key_table_(key_table),
@@ -31,6 +31,7 @@ class Plan {
         palette_keys_(palette_keys),
         alpha_(alpha),
         colors_(colors),
+        apart_(apart),
         strength(strength) {
     const bool lab = key_table.size() == 0;
     space.source_work = source_work.data();
@@ -45,7 +46,7 @@ class Plan {
       space.to_lab[j] = F4{to_lab(0, j), to_lab(1, j), to_lab(2, j), 0.f};
     }
     palette = {palette_work.data(), palette_keys.data(), alpha.size() ? alpha.data() : nullptr, colors.data(),
-               static_cast<int>(palette_work.shape(0))};
+               apart.data(), static_cast<int>(palette_work.shape(0))};
     limits = {edge_aware, strength == 0.f, low, high, flat_low, flat_high};
   }
   Space space;
@@ -59,6 +60,7 @@ class Plan {
   In<std::int16_t, 2> palette_keys_;
   In<std::uint8_t, 1> alpha_;
   In<std::uint8_t, 2> colors_;
+  In<float, 1> apart_;
 
  public:
   float strength;
@@ -109,7 +111,7 @@ void bind_dither(nb::module_ &m) {
   nb::class_<Plan>(m, "DitherPlan", "Colour tables and a palette, ready for the dithering kernels.")
       .def(nb::init<In<float, 1>, In<std::uint16_t, 1>, In<float, 1>, int, In<float, 2>,
                     In<float, 2>, In<float, 2>, In<std::int16_t, 2>, In<std::uint8_t, 1>,
-                    In<std::uint8_t, 2>, float, bool,
+                    In<std::uint8_t, 2>, In<float, 1>, float, bool,
                     float, float, float, float>());
   m.def("dither_mark_flat", &bind_mark_flat<std::uint8_t>);
   m.def("dither_mark_flat", &bind_mark_flat<std::uint16_t>);

@@ -143,6 +143,7 @@ struct PaletteView {
   const std::int16_t *keys;   // k x 4
   const std::uint8_t *alpha;  // k, or null: all opaque
   const std::uint8_t *colors;  // k x 3, sRGB
+  const float *apart;          // k: squared distance in linear light to the third neighbour
   int k;
 };
 

@@ -48,12 +48,27 @@ inline void spread(float *here, float *below, float *below2, std::int64_t forwar
 // Error may carry a colour half the gamut out of it; the rest is dropped, so nothing runs away.
 inline F4 held(const F4 &v) { return clamp(v, -0.5f, 1.5f); }
 
+inline float square(const F4 &e) { return e[0] * e[0] + e[1] * e[1] + e[2] * e[2]; }
+
+// Entries that would stand out as single dots; reference.is_speck says why they are refused.
+struct Specks {
+  explicit Specks(const PaletteView &palette) : apart(palette.apart), least(palette.apart[0]) {
+    for (int i = 1; i < palette.k; ++i) least = apart[i] < least ? apart[i] : least;
+  }
+  bool is(float off, int plain, float plain_off) const {
+    return off > apart[plain] && off > 36.f * plain_off;
+  }
+  const float *apart;
+  float least;  // nothing nearer than this is one, so nobody need find the plain entry
+};
+
 template <Kernel kernel, class Label>
 void run(const Picture &p, Matcher &matcher, const Fade &fade, float strength, bool serpentine,
          Label *labels) {
   const Space &space = matcher.space();
-  const PaletteView &palette = matcher.palette();
+  const PaletteView palette = matcher.palette();
   ErrorRows errors(p.width);
+  const Specks specks(palette);
   for (std::int64_t y = 0; y < p.height; ++y) {
     const bool back = serpentine && (y & 1);
     const std::int64_t step = back ? -1 : 1;
@@ -62,7 +77,8 @@ void run(const Picture &p, Matcher &matcher, const Fade &fade, float strength, b
     for (std::int64_t i = 0, x = back ? p.width - 1 : 0; i < p.width; ++i, x += step) {
       const std::uint8_t *pixel = row + x * p.channels;
       Label &label = labels[y * p.width + x];
-      F4 wanted = space.work_of_source(pixel);
+      const F4 source = space.work_of_source(pixel);
+      F4 wanted = source;
       CellIndex *index = matcher.only();
       float out = strength;
       if (fade.needs_plain(pixel, label != 0)) {
@@ -77,7 +93,15 @@ void run(const Picture &p, Matcher &matcher, const Fade &fade, float strength, b
       } else {
         wanted = held(wanted + load4(here + 4 * x));
       }
-      const int found = index->find(space.key_of_work(clamp01(wanted)));
+      int found = index->find(space.key_of_work(clamp01(wanted)));
+      const float off = square(source - load4(palette.work + 4 * found));
+      if (off > specks.least) {
+        const int plain = matcher.plain(pixel);
+        if (specks.is(off, plain, square(source - load4(palette.work + 4 * plain)))) {
+          found = plain;
+          wanted = (wanted + source) * all(0.5f);
+        }
+      }
       label = static_cast<Label>(found);
       const F4 e = (wanted - load4(palette.work + 4 * found)) * all(out);
       spread<kernel>(here + 4 * x, below + 4 * x, below2 + 4 * x, 4 * step, e);
