@@ -53,7 +53,14 @@ def read(words: Sequence[str]) -> Request | None:
 
 def make_app() -> App:
     """The cyclopts application with one command for each operation."""
-    app = App(name="pochade", help=ABOUT, help_epilogue=EPILOGUE, version=f"pochade {__version__}")
+    # Plain text: the markdown that help may hold otherwise takes rich a third of the start to load.
+    app = App(
+        name="pochade",
+        help=ABOUT,
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=f"pochade {__version__}",
+    )
     for place, row in enumerate(OPERATIONS):
         usage = f"Usage: pochade {row.name}{usage_words(row)} [OPTIONS]"
         app.command(command_for(row), name=row.name, usage=usage, sort_key=place)
