@@ -229,6 +229,10 @@ def test_targets_choose_the_number_of_colors():
     small = quantize(picture, max_bytes=2000)
     assert len(small._repr_png_()) <= 2000
     assert len(quantize(picture, max_bytes=3000).palette) >= len(small.palette)
+    with pytest.raises(QualityNotReachedError, match="10 bytes are too few: one colour makes"):
+        quantize(picture, max_bytes=10)
+    with pytest.raises(QualityNotReachedError, match="not reached: 3 colours give"):
+        quantize(picture, 3, target_de=1.0)
 
 
 @pytest.mark.parametrize("rule", ["auto", "auto:knee", "auto:variance"])
@@ -350,3 +354,14 @@ def test_oklab_keeps_protected_colors_and_transparency():
     result = quantize(picture, 9, space="oklab", protect=["#e4002b"])
     assert {(0xE4, 0x00, 0x2B, 255), (0, 0, 0, 0)} <= colors_of(result.palette[None])
     assert len(result.palette) == 9
+
+
+def test_the_guard_does_not_sacrifice_one_of_two_colors_that_carry_the_picture():
+    picture = np.zeros((60, 60, 3), np.uint8)
+    picture[:, 30:] = 255
+    picture[3:7, 3:7] = (255, 0, 0)
+    assert sorted(quantize(picture, 2).palette.sum(axis=1).tolist())[1] > 700
+    field = np.random.default_rng(0).normal((40, 150, 60), 12, (60, 60, 3))
+    field = np.clip(field, 0, 255).astype(np.uint8)
+    field[3:7, 3:7] = (220, 20, 30)
+    assert [220, 20, 30] in quantize(field, 2).palette.tolist()

@@ -128,7 +128,8 @@ def fit_by_options(
 
     Raises:
         UsageError: the protected colours are more than k.
-        QualityNotReachedError: even the most colours stay below the lowest quality.
+        QualityNotReachedError: even the most colours stay below the lowest quality or beyond the
+            colour difference, or even the fewest make a PNG of more bytes.
     """
     k = options.k
     if isinstance(k, str):
@@ -152,7 +153,15 @@ def fit_by_options(
         def near_enough(tried: PaletteFit) -> bool:
             return mean_difference(colors, weights, tried.palette, tried.labels) <= target
 
-        return fewest_colors(fit, near_enough, least, most)
+        found = fewest_colors(fit, near_enough, least, most)
+        reached = mean_difference(colors, weights, found.palette, found.labels)
+        if reached > target:
+            raise QualityNotReachedError(
+                f"a mean CIEDE2000 of {target:g} is not reached: {_count(found)} "
+                f"{'gives' if len(found.palette) == 1 else 'give'} {reached:.2f}; allow more "
+                "colours with -k or a larger difference"
+            )
+        return found
     if options.max_bytes is not None:
         return _fit_for_bytes(fit, size, options.max_bytes, least, min(most, LARGEST_INDEXED))
     return fit(most)
@@ -164,9 +173,16 @@ def _fit_for_bytes(
     found = most_colors(fit, lambda tried: size(tried) <= limit, least, most)
     if size(found) <= limit:
         return found
-    few = "one colour makes" if len(found.palette) == 1 else f"{len(found.palette)} colours make"
-    note = f"even {few} a PNG of more than {limit:,} bytes"
-    return found._replace(notes=(*found.notes, note))
+    raise QualityNotReachedError(
+        f"{limit:,} bytes are too few: {_count(found)} "
+        f"{'makes' if len(found.palette) == 1 else 'make'} a PNG of {size(found):,}; allow more "
+        "bytes or make the picture smaller with --resize"
+    )
+
+
+def _count(fit: PaletteFit) -> str:
+    k = len(fit.palette)
+    return "one colour" if k == 1 else f"{k} colours"
 
 
 def fewest_colors(

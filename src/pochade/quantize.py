@@ -114,7 +114,7 @@ def quantize(
     Raises:
         UsageError: an option makes no sense.
         InputError: the picture cannot be read.
-        QualityNotReachedError: `quality`'s lower bound cannot be reached.
+        QualityNotReachedError: the lower `quality`, `target_de` or `max_bytes` cannot be reached.
         CancelledError: `cancel` returned True.
 
     >>> import numpy as np
