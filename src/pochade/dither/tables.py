@@ -160,7 +160,7 @@ def apart(entries: NDArray[np.float32]) -> NDArray[np.float32]:
         return none
     # Equal entries are no neighbours; where they hide the third, the farthest stands for it.
     third = squares[:, min(APART_NEIGHBOUR, k - 1)]
-    return np.where(third > 0, third, squares[:, -1]).astype(np.float32)
+    return np.asarray(np.where(third > 0, third, squares[:, -1]), np.float32)
 
 
 def choose_space(palette: Palette) -> Space:
