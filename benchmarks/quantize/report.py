@@ -149,15 +149,22 @@ def _quality() -> str:
         [
             row["name"],
             row["pngquant"],
+            row["space"],
             f"{row['our_colors']} / {row['their_colors']}" if "our_colors" in row else "",
             f"{row['our_ciede2000']} / {row['their_ciede2000']}" if "our_colors" in row else "",
-            f"{row['bytes_ratio']:.3f}" if "our_colors" in row else row["note"],
+            _bytes_cell(row),
         ]
         for row in found["rows"]
     ]
-    head = ["", "pngquant", "colours", "CIEDE2000", "bytes ratio"]
+    head = ["", "pngquant", "our space", "colours", "CIEDE2000", "bytes ratio"]
     title = "Bytes at equal error, pngquant --quality 65-80"
     return _heading(title, found) + "\n" + _table(head, rows)
+
+
+def _bytes_cell(row) -> str:
+    if "our_colors" not in row:
+        return row["note"]
+    return f"{row['bytes_ratio']:.3f}" + ("" if row["reached"] else " (error not reached)")
 
 
 def _plot() -> None:
