@@ -22,7 +22,6 @@ from pochade import metrics
 from pochade.errors import QualityNotReachedError
 from pochade.io.save import save_full
 
-
 SPACES = ("srgb", "oklab")
 
 
