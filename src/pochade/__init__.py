@@ -23,6 +23,8 @@ _PUBLIC = {
     "quantize_many": "pochade.quantize",
     "QuantizeResult": "pochade.quantize_result",
     "open_image": "pochade.io.open",
+    "table": "pochade.table",
+    "TableResult": "pochade.table_result",
     "PochadeError": "pochade.errors",
     "UsageError": "pochade.errors",
     "EngineUnavailableError": "pochade.errors",
@@ -44,11 +46,13 @@ __all__ = [
     "PochadeError",
     "QualityNotReachedError",
     "QuantizeResult",
+    "TableResult",
     "UsageError",
     "__version__",
     "open_image",
     "quantize",
     "quantize_many",
+    "table",
 ]
 
 if TYPE_CHECKING:
@@ -66,6 +70,8 @@ if TYPE_CHECKING:
     from pochade.io.open import open_image
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
+    from pochade.table import table
+    from pochade.table_result import TableResult
 
 
 class _Package(ModuleType):

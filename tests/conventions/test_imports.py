@@ -38,6 +38,11 @@ LAYERS = (
         "pochade.quantize_options",
         "pochade.quantize_result",
         "pochade.small_areas",
+        "pochade.table",
+        "pochade.table_cluster",
+        "pochade.table_frames",
+        "pochade.table_options",
+        "pochade.table_result",
         "pochade.estimators",
     ),
     ("pochade.plot", "pochade.distributed"),
@@ -63,7 +68,9 @@ HEAVY = {
     "pyopencl": ("pochade.kmeans.engines.opencl",),
     "dask": ("pochade.distributed",),
     "fastapi": ("pochade.apps.studio",),
-    "pandas": (),
+    "pandas": ("pochade.table_frames",),
+    "polars": ("pochade.table_frames",),
+    "pyarrow": ("pochade.io.parquet",),
 }
 AT_THE_TOP = ("pochade.apps.cli.full", "pochade.apps.cli.progress", "pochade.estimators")
 """Modules that are themselves loaded late may load a library with them."""

@@ -64,19 +64,21 @@ def from_bytes(data: bytes, name: str, limits: Limits, *, suffix: str = "") -> E
     return Encoded(name, found, suffix, len(data), data, io.BytesIO(data))
 
 
-def from_path(path: str | os.PathLike[str], limits: Limits) -> Encoded:
-    """Take a file. Only a regular file is ever opened, so that nothing can block or never end.
+def open_regular(path: str | os.PathLike[str], shown: str) -> BinaryIO:
+    """Open a regular file and nothing else, so that nothing can block or never end.
+
+    Args:
+        path: the file.
+        shown: its name, safe to print.
 
     Raises:
-        InputError: missing, no permission, a directory, pipe or device, empty, no picture.
-        LimitError: more than `limits.max_bytes`.
+        InputError: missing, no permission, a directory, pipe or device.
     """
-    shown = printable(os.fsdecode(path))
     try:
         _check_regular(os.stat(path).st_mode, shown)  # noqa: PTH116  (accepts str; no Path needed)
         # Not blocking, and checked again once open: the name may have been swapped for a pipe.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        stream = os.fdopen(os.open(path, flags), "rb")
+        return os.fdopen(os.open(path, flags), "rb")
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -86,6 +88,17 @@ def from_path(path: str | os.PathLike[str], limits: Limits) -> Encoded:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{shown} cannot be opened ({reason}); check the path") from error
+
+
+def from_path(path: str | os.PathLike[str], limits: Limits) -> Encoded:
+    """Take a file. Only a regular file is ever opened, so that nothing can block or never end.
+
+    Raises:
+        InputError: missing, no permission, a directory, pipe or device, empty, no picture.
+        LimitError: more than `limits.max_bytes`.
+    """
+    shown = printable(os.fsdecode(path))
+    stream = open_regular(path, shown)
     try:
         return _from_open_file(stream, shown, os.path.splitext(path)[1], limits)  # noqa: PTH122
     except BaseException as error:
@@ -106,7 +119,7 @@ def _from_open_file(stream: BinaryIO, name: str, suffix: str, limits: Limits) ->
     stream.seek(0)
     if found in _DECODED_FROM_DISK:
         return Encoded(name, found, suffix, status.st_size, None, stream)
-    data = _read_up_to(stream, limits.max_bytes, name)
+    data = read_up_to(stream, limits.max_bytes, name)
     stream.close()
     return Encoded(name, found, suffix, len(data), data, io.BytesIO(data))
 
@@ -134,7 +147,7 @@ def from_stream(stream: BinaryIO, name: str, limits: Limits) -> Encoded:
         LimitError: more than `limits.max_bytes`.
     """
     try:
-        data = _read_up_to(stream, limits.max_bytes, name)
+        data = read_up_to(stream, limits.max_bytes, name)
     except InputError:
         raise
     except (OSError, ValueError, TypeError) as error:
@@ -142,7 +155,7 @@ def from_stream(stream: BinaryIO, name: str, limits: Limits) -> Encoded:
     return from_bytes(data, name, limits)
 
 
-def _read_up_to(stream: BinaryIO, limit: int, name: str) -> bytes:
+def read_up_to(stream: BinaryIO, limit: int, name: str) -> bytes:
     """Everything left in the stream, or LimitError once it has passed `limit` bytes."""
     parts: list[bytes] = []
     left = limit + 1
