@@ -29,6 +29,15 @@ VALID = {
     "dither_strength": st.floats(0, 1).map(str),
     "resize": st.sampled_from(["800", "640x480", "640x480!", "800!"]),
 }
+# Where one operation takes other values than another for an option of the same name.
+VALID_IN = {
+    ("table", "k"): st.integers(1, 32767).map(str),
+    ("table", "columns"): st.sampled_from(["r,g,b,x,y", "oklab,xy", "x,y,lab", "rgb,xy"]),
+    ("table", "add"): st.sampled_from(["lab", "lab,oklab", "scaled"]),
+    ("table", "weight"): st.sampled_from(["r=2", "r=2,g=0.5"]),
+    ("table", "position_weight"): st.floats(1e-3, 1e3).map(str),
+    ("table", "size"): st.sampled_from(["1x1", "640x480"]),
+}
 NAMES = st.sampled_from(["a.png", "b c.jpg", "-", "https://example.org/x.png", "ä.webp", "--", "="])
 WILD = st.sampled_from(
     ["-k", "16", "-k16", "-k=4", "--colors=", "--k", "--seed", "-1", "--effort", "fats", "-vf"]
@@ -38,20 +47,22 @@ WILD = st.sampled_from(
 )  # fmt: skip
 
 
-def value_of(item: Declared) -> st.SearchStrategy[str]:
+def value_of(row: Operation, item: Declared) -> st.SearchStrategy[str]:
     if item.option.choices:
         return st.sampled_from(item.option.choices)
+    if (row.name, item.name) in VALID_IN:
+        return VALID_IN[row.name, item.name]
     return VALID.get(item.name, st.sampled_from(["name.png", "-", "x=y", "a b"]))
 
 
 @st.composite
-def flag_words(draw: st.DrawFn, item: Declared) -> list[str]:
+def flag_words(draw: st.DrawFn, row: Operation, item: Declared) -> list[str]:
     name = draw(st.sampled_from([item.flag, item.option.short or item.flag]))
     if item.option.parse is None:
         if item.default and draw(st.booleans()):
             return ["--no-" + item.flag[2:]]
         return [name]
-    value = draw(value_of(item))
+    value = draw(value_of(row, item))
     return [f"{name}={value}"] if draw(st.booleans()) else [name, value]
 
 
@@ -61,7 +72,7 @@ def command_lines(draw: st.DrawFn, row: Operation) -> list[str]:
     items = [item for kind in row.options for item in declared(kind)]
     flags = [item for item in items if not item.option.positional]
     chosen = draw(st.lists(st.sampled_from(flags), unique_by=lambda item: item.name, max_size=9))
-    words = [draw(flag_words(item)) for item in chosen]
+    words = [draw(flag_words(row, item)) for item in chosen]
     if any(item.name == "protect" for item in chosen) and draw(st.booleans()):
         words.append(["--protect", "#010203"])
     for item in items:

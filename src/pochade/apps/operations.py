@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from pochade.apps.table_files import TableFileOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
 from pochade.quantize_options import EFFORTS, QuantizeOptions
+from pochade.table_options import TableOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
 SHELLS = ("bash", "zsh", "fish")
@@ -201,6 +203,17 @@ OPERATIONS = (
         details=(
             "Without -o the result of PICTURE.jpg is PICTURE-k16.png beside it. "
             "--iters or --init alone means plain k-means with just that."
+        ),
+    ),
+    Operation(
+        name="table",
+        summary="Turn pictures into tables of pixels, and back; cluster on any columns.",
+        options=(TableOptions, TableFileOptions, ReportOptions),
+        function="pochade.apps.table:run",
+        details=(
+            "A picture becomes a table (x, y, r, g, b and, if it has alpha, a), a table a picture; "
+            "the name of -o decides otherwise. Without -o the result of PICTURE.jpg is PICTURE.csv "
+            "beside it, that of TABLE.csv TABLE.png. Parquet needs the table extra."
         ),
     ),
     Operation(
