@@ -206,7 +206,9 @@ def _by_pixels(job: _Job) -> _Found:
     spread = job.moments.deviation / job.scaling.scale * job.scaling.weight
     limit = TOLERANCE * float(np.square(spread).mean())
     run = lloyd(step, reseed, start.centers, max_iter=steps, shift_limit=limit)
-    centers = fill_empty(step, reseed, run.centers) if steps else run.centers
+    centers = run.centers
+    if steps and not run.converged:  # converged means that none is empty
+        centers = fill_empty(step, reseed, centers)
     labels, inertia = _assigned(job, centers)
     return _Found(centers, labels, inertia, run.n_iter)
 

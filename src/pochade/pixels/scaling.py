@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pochade.types import Image
 
 
+_LOOKUP = 1 << 16
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
     """How columns become the coordinates of points: ``(value - mean) / scale * weight``.
@@ -55,11 +58,23 @@ class Scaling:
         first = block[self.columns[0]]
         points = np.empty((len(first), len(self.columns)), dtype)
         for place, name in enumerate(self.columns):
-            column = block[name] - shift[place]
-            column /= self.scale[place]
-            column *= self.weight[place]
-            points[:, place] = column
+            column = block[name]
+            whole = column.dtype.kind in "iu" and column.size > 0
+            if whole and column.min() >= 0 and column.max() < _LOOKUP:
+                # The same numbers, worked out once for each whole value there can be.
+                known = self._coordinate(np.arange(int(column.max()) + 1), place, shift)
+                points[:, place] = np.take(known.astype(dtype), column, mode="clip")
+            else:
+                points[:, place] = self._coordinate(column, place, shift)
         return points
+
+    def _coordinate(
+        self, values: NDArray[Any], place: int, shift: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = values - shift[place]
+        found /= self.scale[place]
+        found *= self.weight[place]
+        return found
 
     def original(
         self, points: NDArray[np.floating[Any]], *, origin: NDArray[np.float64] | None = None
