@@ -1,0 +1,1 @@
+"""How pixel tables are measured: see benchmarks/README.md."""
