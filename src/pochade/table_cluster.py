@@ -37,6 +37,8 @@ ALL_AT_ONCE = 1 << 21
 SAMPLE = 1 << 19
 ITERATIONS = 300
 TOLERANCE = 1e-4
+CLOSE = 1e-6
+"""The tolerance where it costs little: counted colours."""
 FEW = 32
 """Up to so many clusters a start costs next to nothing, and the best of several is clearly better.
 (`python -m benchmarks.table cluster`)"""
@@ -113,7 +115,7 @@ class _Job:
             init=options.init or "kmeans++",
             n_init=1 if options.plain else self.starts,
             max_iter=steps if max_iter is None else max_iter,
-            tol=TOLERANCE,
+            tol=TOLERANCE if weights is None else CLOSE,
             improve=False if options.plain else "split-merge",
             engine=options.engine,
             seed=options.seed,
