@@ -121,9 +121,9 @@ def read(outcome: Outcome, options: TableOptions, files: TableFileOptions, sessi
     begin = perf_counter()
     limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
     opened = None if "://" in source else open_table(source, limits)
-    outcome.target = outcome.target.settled(opened is not None)
-    refuse_existing(outcome.target.path, force=files.force)
     if opened is None:
+        outcome.target = outcome.target.settled(False)
+        refuse_existing(outcome.target.path, force=files.force)
         found = open_image(source, limits=limits, resize=options.resize)
         outcome.notes += found.notes
         if found.animated:
@@ -133,6 +133,8 @@ def read(outcome: Outcome, options: TableOptions, files: TableFileOptions, sessi
         pixels = found.pixels
     else:
         with opened:
+            outcome.target = outcome.target.settled(True)
+            refuse_existing(outcome.target.path, force=files.force)
             pixels, notes = read_picture(opened, size=options.shape, missing=options.missing)
         outcome.notes += notes
         outcome.input = {"kind": "table", "format": opened.kind, "bytes": opened.byte_size}

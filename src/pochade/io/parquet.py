@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade.errors import EngineUnavailableError, InputError, LimitError
+from pochade.io.source import printable
 from pochade.pixels.blocks import Block, dtype_of
 
 KEY: Final = b"pochade"
@@ -194,7 +195,8 @@ class ParquetTable:
             OverflowError,
             MemoryError,
         ) as error:
-            reason = " ".join(str(error).split())[:200].rstrip(". ") or type(error).__name__
+            said = printable(" ".join(str(error).split())[:200])
+            reason = said.rstrip(". ") or type(error).__name__
             raise InputError(
                 f"{self.name} is a broken Parquet file ({reason}); write it again"
             ) from error
