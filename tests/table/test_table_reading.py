@@ -203,6 +203,7 @@ class TestParquet:
         for values, says in (
             ([1, 2, None, 4, 5, 6, 7, 8], "row 2: g is empty"),
             (["a"] * 8, "the column g holds string"),
+            ([[1]] * 8, "the column g holds list"),
         ):
             wrong = table.set_column(place, "g", arrow.array(values))
             parquet.write_table(wrong, tmp_path / "a.parquet")

@@ -120,6 +120,8 @@ class ParquetTable:
 
     def blocks(self, wanted: tuple[str, ...]) -> Iterator[tuple[int, Block]]:
         """The number of the first row, and the wanted columns of the rows from there."""
+        for name in wanted:
+            self._check_type(name)
         batches = self._file.iter_batches(
             batch_size=READ_ROWS, columns=list(wanted), use_threads=False
         )
@@ -140,10 +142,14 @@ class ParquetTable:
         """Close the file."""
         self._stream.close()
 
+    def _check_type(self, name: str) -> None:
+        """Refuse texts and nested values before any of them is read."""
+        types, kind = self._arrow.types, self._file.schema_arrow.field(name).type
+        if not (types.is_integer(kind) or types.is_floating(kind)):
+            shown = printable(str(kind)[:60])
+            raise InputError(f"{self.name}: the column {name} holds {shown}, not numbers")
+
     def _numbers(self, array: Any, name: str, row: int) -> NDArray[Any]:
-        types = self._arrow.types
-        if not (types.is_integer(array.type) or types.is_floating(array.type)):
-            raise InputError(f"{self.name}: the column {name} holds {array.type}, not numbers")
         if array.null_count:
             missing = int(np.flatnonzero(np.asarray(array.is_null()))[0])
             raise InputError(f"{self.name}, row {row + missing}: {name} is empty")
