@@ -80,6 +80,10 @@ class TestSpellings:
         frame.astype("float64").sample(frac=1.0, random_state=0).to_csv(tmp_path / "a.csv")
         np.testing.assert_array_equal(pochade.table(tmp_path / "a.csv").image, PICTURE)
 
+    def test_empty_lines_of_their_own_block(self, monkeypatch):
+        monkeypatch.setattr("pochade.io.csv_read.BLOCK_BYTES", 1)
+        np.testing.assert_array_equal(read(text_of(ROWS) + b"\n\n\n"), PICTURE)
+
     def test_one_pixel(self):
         assert read(b"x,y,r,g,b\n0,0,1,2,3").tolist() == [[[1, 2, 3]]]
 
@@ -107,6 +111,7 @@ class TestWrong:
             (text_of([*ROWS[:7], (3, 1, "", 1, 0)]), "line 9: r is '', not a number"),
             (text_of([*ROWS[:7], (3, 1, "=1+1", 1, 0)]), "line 9: r is '=1+1', not a number"),
             (text_of([*ROWS[:7], (3, 1, 0)]), "line 9: it has 3 values"),
+            (text_of([*ROWS[:7], (*ROWS[7], 1)]), "line 9: it has 6 values"),
             (text_of([*ROWS[:7], ("1e30", 1, 0, 0, 0)]), "line 9: x is 1e+30"),
             (b"x,y,r,g,b\n", "no rows"),
             (b"x,y,r,g,b", "no rows"),

@@ -121,7 +121,7 @@ class CsvTable:
                     f"{LONGEST_LINE:,} bytes; this is no table of pixels"
                 )
             text, rest = text[:cut], text[cut:]
-            if not text:
+            if not text.strip():
                 continue
             columns = self._parsed(text, places, row)
             yield row, dict(zip(wanted, columns, strict=True))
@@ -143,6 +143,8 @@ class CsvTable:
         quick = whole_numbers(text, len(self.names), places, ord(self._separator))
         if quick is not None:
             return list(quick)
+        if b'"' not in text and not self._even(text):
+            raise self._explained(text, places, row)
         try:
             found = np.loadtxt(
                 io.StringIO(text.decode("utf-8")),
@@ -157,6 +159,11 @@ class CsvTable:
             raise self._explained(text, places, row) from error
         return list(np.ascontiguousarray(found.T))
 
+    def _even(self, text: bytes) -> bool:
+        """Whether every line that is not empty has as many values as there are columns."""
+        separator, count = self._separator.encode(), len(self.names) - 1
+        return all(line.count(separator) == count for line in text.split(b"\n") if line.strip())
+
     def _explained(self, text: bytes, places: list[int], row: int) -> InputError:
         """The sentence about the first value in `text` that is no number."""
         lines = text.decode("utf-8", "replace").splitlines()
@@ -168,12 +175,12 @@ class CsvTable:
                 (fields,) = csv.reader([line], delimiter=self._separator)
             except (csv.Error, ValueError):
                 return InputError(f"{where}: its quotes do not match")
+            if len(fields) != len(self.names):
+                return InputError(
+                    f"{where}: it has {len(fields)} values, and the first line names "
+                    f"{len(self.names)} columns"
+                )
             for place in places:
-                if place >= len(fields):
-                    return InputError(
-                        f"{where}: it has {len(fields)} values, and the first line names "
-                        f"{len(self.names)}"
-                    )
                 try:
                     float(fields[place])
                 except ValueError:
