@@ -231,3 +231,15 @@ def test_a_large_photo_there_and_back(tmp_path, form):
     image = pochade.open_image(photos[0]).pixels
     path = to_file(image, tmp_path, form)
     assert np.array_equal(pochade.table(path).image, image)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_other_libraries_read_the_parquet_file(tmp_path, library: str):
+    pytest.importorskip("pyarrow")
+    other = pytest.importorskip(library)
+    image = random_picture((30, 40, 4))
+    result = pochade.table(image, 3, add=("lab", "scaled"))
+    frame = other.read_parquet(result.save(tmp_path / "t.parquet"))
+    for name, column in result.to_dict().items():
+        np.testing.assert_array_equal(np.asarray(frame[name]), column)
+    np.testing.assert_array_equal(pochade.table(frame).image, image)
