@@ -21,7 +21,7 @@ IMAGES = hnp.arrays(
 @pytest.fixture(scope="module")
 def photo() -> np.ndarray:
     path = files("pochade") / "data" / "demo" / "spices.jpg"
-    return pochade.open_image(str(path), resize="200").pixels
+    return pochade.open_image(str(path), resize="150").pixels
 
 
 @pytest.mark.parametrize("columns", ["rgb", "rgb,xy", "oklab", "lab,xy", "r,b", "x,y"])
@@ -32,7 +32,9 @@ def test_inertia_is_no_worse_than_scikit_learns(photo: np.ndarray, columns: str)
     table = pochade.table(photo, columns=columns).features(np.float64)
     scaled = preprocessing.StandardScaler().fit_transform(table)
     np.testing.assert_allclose(ours.features(np.float64), scaled, atol=1e-9)
-    theirs = cluster.KMeans(8, n_init=10, random_state=0).fit(scaled)
+    # One thread: several wait for each other where other tests run beside them.
+    with pytest.importorskip("threadpoolctl").threadpool_limits(1):
+        theirs = cluster.KMeans(8, n_init=10, random_state=0).fit(scaled)
     assert ours.inertia <= theirs.inertia_ * 1.002
     # The inertia told is that of the labels and centres told.
     centers = (ours.centers - ours.scaling.mean) / ours.scaling.scale
@@ -125,7 +127,7 @@ class TestLargePictures:
     def test_as_good_as_all_at_once(self, photo, monkeypatch, transparent: bool):
         if transparent:
             alpha = np.full((*photo.shape[:2], 1), 255, np.uint8)
-            alpha[20:90, 30:120] = 0
+            alpha[20:60, 30:100] = 0
             photo = np.concatenate([photo, alpha], axis=2)
         options = {"columns": "rgb,xy", "scale": "standard"}
         whole = pochade.table(photo, 8, **options)
