@@ -22,6 +22,10 @@ _PUBLIC = {
     "quantize": "pochade.quantize",
     "quantize_many": "pochade.quantize",
     "QuantizeResult": "pochade.quantize_result",
+    "sweep": "pochade.sweep",
+    "choose_k": "pochade.sweep",
+    "SweepResult": "pochade.sweep_result",
+    "KChoice": "pochade.k_rules",
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
@@ -40,18 +44,22 @@ __all__ = [
     "CancelledError",
     "EngineUnavailableError",
     "InputError",
+    "KChoice",
     "LargerThanInputError",
     "LimitError",
     "OutputError",
     "PochadeError",
     "QualityNotReachedError",
     "QuantizeResult",
+    "SweepResult",
     "TableResult",
     "UsageError",
     "__version__",
+    "choose_k",
     "open_image",
     "quantize",
     "quantize_many",
+    "sweep",
     "table",
 ]
 
@@ -68,8 +76,11 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pochade.io.open import open_image
+    from pochade.k_rules import KChoice
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
+    from pochade.sweep import choose_k, sweep
+    from pochade.sweep_result import SweepResult
     from pochade.table import table
     from pochade.table_result import TableResult
 

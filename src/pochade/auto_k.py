@@ -3,6 +3,8 @@
 - `variance` is Clyde's rule: three times the length of the channels' standard deviations, an
   intuition about contrast rather than about error, kept for its users.
 - `knee` fits a few palettes and takes the k where more colours stop paying (kneedle).
+- `silhouette`, `gap` and `bic` look for a number of colours that the picture itself has, up to 24
+  (`pochade.auto_scores`).
 - a target (quality, mean CIEDE2000, bytes) is searched by bisection: fewer colours never serve a
   picture better, up to the small noise of local optima.
 
@@ -133,7 +135,7 @@ def fit_by_options(
     """
     k = options.k
     if isinstance(k, str):
-        k = max(least, k_by_rule(k, colors, weights, fit))
+        k = max(least, k_by_rule(k, colors, weights, fit, options))
     most = k or LARGEST_INDEXED
     if least > most:
         raise UsageError(f"{least} protected colours do not fit into {most}")
@@ -221,9 +223,17 @@ def most_colors(
     return best if best is not None else fit(least)
 
 
-def k_by_rule(rule: str, colors: Pixels, weights: Weights, fit: Fitter) -> int:
-    """The number of colours by rule: `auto:variance`, or `auto:knee` (also `auto`)."""
+def k_by_rule(
+    rule: str, colors: Pixels, weights: Weights, fit: Fitter, options: QuantizeOptions
+) -> int:
+    """The number of colours by one of `K_RULES`; `auto` is `auto:knee`."""
     from pochade.kmeans.choose_k import knee_k, variance_k
+
+    name = rule.partition(":")[2]
+    if name in ("silhouette", "gap", "bic"):
+        from pochade.auto_scores import k_by_score
+
+        return k_by_score(name, colors, weights, options)
 
     visible = colors[:, :3] if colors.shape[1] == 3 else colors[colors[:, 3] > 0][:, :3]
     counts = weights if colors.shape[1] == 3 else weights[colors[:, 3] > 0]

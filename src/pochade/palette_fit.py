@@ -8,32 +8,28 @@ their own; and every colour goes to the entry nearest to it in the working space
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pochade.color.working import WorkingSpace
-from pochade.errors import CancelledError
 from pochade.kmeans.engines.registry import choose_engine
 from pochade.kmeans.opening import open_session
-from pochade.kmeans.palette_search import SearchSettings, search
+from pochade.kmeans.palette_search import search
 from pochade.kmeans.settling import settle, settle_by_distance
 from pochade.kmeans.tally import Tally, squared_distances, tally
+from pochade.palette_task import FitSettings, FitTask, open_away, open_task
 from pochade.small_areas import LOST_DISTANCE, lost_areas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pochade.kmeans.engines.protocol import Engine, Session
     from pochade.types import Palette, Pixels, Points, Weights
 
 # Lloyd steps that let the free centres settle around fixed ones.
 SETTLING_STEPS = 12
 # Steps by distance that do the same, where that is the error.
 DISTANCE_STEPS = 5
-# Distances below this share of the black-white distance pull no harder than it.
-LEAST_DISTANCE = 1 / 400
 # How often entries that fell together on rounding are moved to worst-served colours.
 COMPLETION_ROUNDS = 8
 # How often the palette is looked over for lost areas.
@@ -42,13 +38,6 @@ GUARD_ROUNDS = 2
 # where the squared error does not rise beyond this ratio.
 CARRYING = 4
 GUARD_COST = 1.5
-
-
-class FitSettings(NamedTuple):
-    """How a palette is fitted: the search, and what surrounds it (see `QuantizeOptions`)."""
-
-    search: SearchSettings = SearchSettings()
-    guard: bool = True
 
 
 class PaletteFit(NamedTuple):
@@ -101,7 +90,7 @@ def fit_palette(
     """
     engine, reason = choose_engine(settings.search.engine, k=k, d=space.dimensions)
     name = engine.describe().name
-    fixed = _fixed_entries(colors, protect)
+    fixed = fixed_entries(colors, protect)
     missing = _rows_not_in(fixed, colors)
     transparent = int(colors.shape[1] == 4 and bool((colors[:, 3] == 0).any()))
     room = k + transparent if k != 256 else k
@@ -113,13 +102,8 @@ def fit_palette(
         notes = (_few_colors_note(visible, k),) if visible < k else ()
         fit = PaletteFit(palette, centers, labels, name, reason, 0, notes)
         return _most_used_first(fit, np.concatenate([weights, np.zeros(len(missing))]))
-    if points is None:
-        # 8-bit colours in sRGB are their own points: no copy as float32 is needed.
-        plain = space.name == "srgb" and not space.alpha
-        points = colors if plain and name == "native" else space.points(colors)
     by_distance = space.by_distance and not settings.search.plain
-    session = _open(engine, points, weights, k, settings, by_distance=by_distance)
-    task = _Task(colors, points, weights, session, engine, settings, space, by_distance)
+    task = open_task(colors, weights, k, space, settings, points=points, by_distance=by_distance)
     # Transparency alone must not take the only entry from what can be seen.
     k = max(k, len(fixed) + 1) if transparent and len(fixed) == 1 else k
     centers, n_iter = _free_centers(task, k - len(fixed), space.points(fixed))
@@ -132,55 +116,23 @@ def fit_palette(
     return _most_used_first(fit, entries.served.weights)
 
 
-class _Task(NamedTuple):
-    """The weighted colours of one fit, as points in an engine's session.
+def fit_around(
+    task: FitTask, centers: NDArray[np.float64], fixed: Palette, k: int, *, n_iter: int = 0
+) -> PaletteFit:
+    """The palette of k entries around centres that were found elsewhere, without the guard.
 
-    With `by_distance`, the mean distance is the error, not the mean squared distance.
+    Args:
+        task: the colours; there are more than k.
+        centers: (k - f, d) float64 in the working space.
+        fixed: (f, c) uint8 entries that are in the palette exactly.
+        k: number of entries.
+        n_iter: what to say about how the centres were found.
     """
-
-    colors: Pixels
-    points: Points | Pixels
-    weights: Weights
-    session: Session
-    engine: Engine
-    settings: FitSettings
-    space: WorkingSpace
-    by_distance: bool
-
-    @property
-    def least(self) -> float:
-        """The least distance that counts."""
-        return LEAST_DISTANCE * self.space.extent
-
-
-def _open(
-    engine: Engine,
-    points: Points | Pixels,
-    weights: Weights,
-    k: int,
-    settings: FitSettings,
-    *,
-    by_distance: bool,
-) -> Session:
-    """Points ready for a search, with the weights that suit it."""
-    if by_distance:
-        from pochade.kmeans.distance_search import search_weights
-
-        weights = search_weights(weights, k)
-    poll = _poll(settings.search.cancel)
-    return open_session(engine, points, weights, threads=settings.search.threads, poll=poll)
-
-
-def _poll(cancel: Callable[[], bool] | None) -> Callable[[], None] | None:
-    """What long stages ask now and then; raises to stop them."""
-    if cancel is None:
-        return None
-
-    def poll() -> None:
-        if cancel():
-            raise CancelledError("the search for a palette was cancelled")
-
-    return poll
+    entries = _rounded(task, centers, fixed, k)
+    name = task.engine.describe().name
+    at = task.space.centers(entries.at)
+    fit = PaletteFit(entries.palette, at, entries.labels, name, "", n_iter)
+    return _most_used_first(fit, entries.served.weights)
 
 
 def assign_colors(
@@ -193,7 +145,7 @@ def assign_colors(
     return labels
 
 
-def _fixed_entries(colors: Pixels, protect: Palette | None) -> Palette:
+def fixed_entries(colors: Pixels, protect: Palette | None = None) -> Palette:
     """Protected colours, and full transparency where the picture has it, without repeats."""
     channels = colors.shape[1]
     rows = [] if protect is None else [tuple(int(v) for v in row) for row in protect]
@@ -219,20 +171,13 @@ def _few_colors_note(found: int, k: int) -> str:
     return f"the picture has only {found} {plural}, fewer than the {k} asked for: all are kept"
 
 
-def _free_centers(task: _Task, free: int, fixed: Points) -> tuple[NDArray[np.float64], int]:
+def _free_centers(task: FitTask, free: int, fixed: Points) -> tuple[NDArray[np.float64], int]:
     """Centres for all but the fixed entries: clustered, settled, and guarded."""
     if free <= 0:
         return np.empty((0, task.points.shape[1])), 0
     session, points, weights = task.session, task.points, task.weights
     if len(fixed):
-        # A colour that a fixed entry serves exactly needs no centre of its own.
-        away = np.ones(len(points), bool)
-        for row in fixed:
-            away &= (points != row).any(axis=1)
-        points, weights = points[away], weights[away]
-        session = _open(
-            task.engine, points, weights, free, task.settings, by_distance=task.by_distance
-        )
+        points, weights, session = open_away(task, fixed, free)
     options = task.settings.search
     if task.by_distance:
         from pochade.kmeans.distance_search import search_by_distance
@@ -251,7 +196,7 @@ def _as_float(points: Points | Pixels) -> Points:
     return points.astype(np.float32, copy=False)
 
 
-def _guarded(task: _Task, entries: _Entries, fixed: Palette, k: int) -> _Entries:
+def _guarded(task: FitTask, entries: _Entries, fixed: Palette, k: int) -> _Entries:
     """The entries after small distinct areas that they serve badly took the place of some.
 
     In two rounds: the entry that is given up may have been the one that served a second such area.
@@ -281,13 +226,13 @@ def _guarded(task: _Task, entries: _Entries, fixed: Palette, k: int) -> _Entries
     return entries
 
 
-def _error(task: _Task, entries: _Entries) -> float:
+def _error(task: FitTask, entries: _Entries) -> float:
     """The weighted squared error of a palette."""
     square = squared_distances(task.points, task.space.points(entries.palette), entries.labels)
     return float(np.dot(task.weights.astype(np.float64), square))
 
 
-def _settle(task: _Task, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
+def _settle(task: FitTask, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:
     """The free centres after steps around the fixed ones, by the error that is wanted."""
     if not task.by_distance:
         return settle(task.session, centers, fixed, steps=SETTLING_STEPS)
@@ -309,7 +254,7 @@ class _Entries(NamedTuple):
     served: Tally
 
 
-def _rounded(task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int) -> _Entries:
+def _rounded(task: FitTask, centers: NDArray[np.float64], fixed: Palette, k: int) -> _Entries:
     """Round centres to colours, and see that all k entries differ and are used.
 
     Two centres may round to one colour, and a centre may round away from the colours it served.
@@ -340,7 +285,7 @@ def _rounded(task: _Task, centers: NDArray[np.float64], fixed: Palette, k: int) 
     return entries
 
 
-def _served(task: _Task, palette: Palette, at: NDArray[np.float64]) -> _Entries:
+def _served(task: FitTask, palette: Palette, at: NDArray[np.float64]) -> _Entries:
     """Give every colour its nearest entry, and count."""
     search = task.settings.search
     guard = task.settings.guard and not search.plain

@@ -17,7 +17,8 @@ from pochade.color.working import WorkingSpace, working_space
 from pochade.errors import UsageError
 from pochade.histogram import BinnedColors, ColorCounts, bin_colors, count_colors, map_nearest
 from pochade.kmeans.palette_search import SearchSettings
-from pochade.palette_fit import FitSettings, PaletteFit, assign_colors, fit_palette
+from pochade.palette_fit import PaletteFit, assign_colors, fit_palette
+from pochade.palette_task import FitSettings
 from pochade.quantize_inputs import (
     as_image,
     as_palette,
@@ -79,9 +80,10 @@ def quantize(
     Args:
         image: (h, w, c) uint8 array with c = 3 or 4 (straight alpha), or anything that
             `pochade.io.open_image` takes: a path, bytes, a PIL image, an https URL.
-        k: number of colours, 1 to 65,536, or `"auto"`, `"auto:knee"`, `"auto:variance"`. None is
-            16, or up to 256 when a target (`quality`, `target_de`, `max_bytes`) is given; a k given
-            beside a target is its upper limit.
+        k: number of colours, 1 to 65,536, or `"auto"`, `"auto:knee"`, `"auto:variance"`,
+            `"auto:silhouette"`, `"auto:gap"`, `"auto:bic"` (docs/choose-k.md). None is 16, or up to
+            256 when a target (`quality`, `target_de`, `max_bytes`) is given; a k given beside a
+            target is its upper limit.
         effort: `"fast"` (binned colours; pixels are mapped through a colour table, so a few take
             the second-nearest entry), `"default"` (all colours, exact mapping) or `"max"`
             (restarts and a deep search).

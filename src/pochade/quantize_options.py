@@ -16,7 +16,14 @@ EFFORTS = ("fast", "default", "max")
 SPACES = ("srgb", "oklab", "lab", "linear")
 INITS = ("kmeans++", "random", "wu")
 DITHERS = ("none", "floyd-steinberg", "sierra-lite", "atkinson", "bayer", "blue-noise")
-K_RULES = ("auto", "auto:knee", "auto:variance")
+K_RULES = (
+    "auto",
+    "auto:knee",
+    "auto:variance",
+    "auto:silhouette",
+    "auto:gap",
+    "auto:bic",
+)
 LARGEST_K = 65_536
 
 
@@ -71,8 +78,9 @@ class QuantizeOptions:
 
     k: int | str | None = option(
         None,
-        "Number of colours (16 unless given), or auto (auto:knee, auto:variance) to let the "
-        "picture decide. With a target it is the most colours allowed (256 unless given).",
+        "Number of colours (16 unless given), or auto to let the picture decide (auto:knee; or "
+        "auto:variance, auto:silhouette, auto:gap, auto:bic). With a target it is the most colours "
+        "allowed (256 unless given).",
         parse=number_of_colors,
         short="-k",
         long="--colors",

@@ -31,6 +31,11 @@ VALID = {
 }
 # Where one operation takes other values than another for an option of the same name.
 VALID_IN = {
+    ("sweep", "k"): st.sampled_from(["2:15", "4:64:4", "2,4,8", "7"]),
+    ("sweep", "iters"): st.sampled_from(["25", "25,50,100", "3,1"]),
+    ("sweep", "frame_time"): st.floats(0, 65535).map(str),
+    ("sweep", "hold"): st.floats(0, 65535).map(str),
+    ("sweep", "loop"): st.integers(0, 65535).map(str),
     ("table", "k"): st.integers(1, 32767).map(str),
     ("table", "columns"): st.sampled_from(["r,g,b,x,y", "oklab,xy", "x,y,lab", "rgb,xy"]),
     ("table", "add"): st.sampled_from(["lab", "lab,oklab", "scaled"]),

@@ -30,14 +30,18 @@ LAYERS = (
     ("pochade.kmeans",),
     (
         "pochade.auto_k",
+        "pochade.auto_scores",
         "pochade.dither",
+        "pochade.k_rules",
         "pochade.palette",
         "pochade.palette_fit",
+        "pochade.palette_task",
         "pochade.quantize",
         "pochade.quantize_inputs",
         "pochade.quantize_options",
         "pochade.quantize_result",
         "pochade.small_areas",
+        "pochade.sweep_options",
         "pochade.table",
         "pochade.table_cluster",
         "pochade.table_frames",
@@ -45,7 +49,7 @@ LAYERS = (
         "pochade.table_result",
         "pochade.estimators",
     ),
-    ("pochade.plot", "pochade.distributed"),
+    ("pochade.plot", "pochade.distributed", "pochade.sweep", "pochade.sweep_result"),
     ("pochade.apps", "pochade.__main__"),
 )
 TASKS = 4
@@ -55,9 +59,9 @@ IO_MAY_USE = 1
 
 # Who may import a library, and whether at the top of the module (so that importing it loads it).
 HEAVY = {
-    "PIL": ("pochade.io", "pochade.apps.contact_sheet"),
+    "PIL": ("pochade.io", "pochade.plot"),
     "cyclopts": ("pochade.apps.cli.full",),
-    "rich": ("pochade.apps.cli.progress",),
+    "rich": ("pochade.apps.cli.progress", "pochade.apps.sweep_table"),
     "oxipng": ("pochade.io.png_optimize",),
     "sklearn": ("pochade.kmeans.engines.sklearn", "pochade.estimators"),
     "scipy": (),

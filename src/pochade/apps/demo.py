@@ -9,10 +9,10 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from pochade import __version__
-from pochade.apps.contact_sheet import Cell, contact_sheet
 from pochade.apps.operations import DemoOptions, ReportOptions
 from pochade.apps.outputs import make_folder, refuse_existing
 from pochade.apps.session import Session
+from pochade.plot.contact_sheet import Cell, contact_sheet
 
 PHOTOS = ("spices", "city", "desert")
 KS = (4, 8, 16, 64, 256)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
 from pochade.quantize_options import EFFORTS, QuantizeOptions
+from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
@@ -203,6 +205,16 @@ OPERATIONS = (
         details=(
             "Without -o the result of PICTURE.jpg is PICTURE-k16.png beside it. "
             "--iters or --init alone means plain k-means with just that."
+        ),
+    ),
+    Operation(
+        name="sweep",
+        summary="See a picture in every number of colours of a range, and choose one.",
+        options=(SweepOptions, SweepFiles, ReportOptions),
+        function="pochade.apps.sweep:run",
+        details=(
+            "Prints what each k costs; --gif, --panel and --elbow show it. "
+            "--iters 25,50,100 makes a grid of k by iterations of plain k-means."
         ),
     ),
     Operation(

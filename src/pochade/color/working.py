@@ -62,6 +62,14 @@ class WorkingSpace(NamedTuple):
         return _length(self.name)
 
     @property
+    def least_variance(self) -> float:
+        """The variance that rounding to 8 bits leaves along an axis, 1/12 in sRGB's units.
+
+        Where an axis of another space is stretched, about that.
+        """
+        return (self.extent / _length("srgb")) ** 2 / 12
+
+    @property
     def by_distance(self) -> bool:
         """Whether palettes for this space lessen the mean distance, not the mean squared one."""
         return self.name == "oklab"

@@ -1,4 +1,4 @@
-"""GIF files, still and animated, from labels and one palette that all frames share.
+"""GIF files, still and animated, from labels and a palette that all frames share, or one each.
 
 After the GIF89a specification (CompuServe, 1990) and Netscape's loop extension. Which pixels a
 frame repaints is decided here, so that every frame shows exactly what it was given, in as few
@@ -8,7 +8,7 @@ bytes as that takes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
@@ -72,13 +72,12 @@ def encode_gif(
     height, width = np.shape(frames[0])
     labels = picture.labels.reshape(len(frames), height, width)
     ticks = _ticks(durations, len(frames))
-    if loop is not None and not 0 <= loop <= 65535:
-        raise UsageError(f"a GIF loops 0 (for ever) to 65535 times, not {loop}.")
+    _check_loop(loop)
     bits = max(1, (len(picture.palette) - 1).bit_length())
     transparent = None if picture.opaque else int(np.flatnonzero(picture.palette[:, 3] == 0)[0])
     parts = [_header(picture, width, height, bits)]
     if len(frames) > 1 and loop is not None:
-        parts.append(b"!\xff\x0bNETSCAPE2.0" + struct.pack("<BBHB", 3, 1, loop, 0))
+        parts.append(_repeat(loop))
     animated = len(frames) > 1
     if not animated or not differences or _reveals(labels, transparent):
         disposal = _CLEAR if animated and transparent is not None else _KEEP
@@ -89,16 +88,86 @@ def encode_gif(
     return b"".join([*parts, b";"])
 
 
+def encode_gif_frames(
+    frames: Iterable[tuple[Labels, Palette]],
+    *,
+    durations: Sequence[float],
+    loop: int | None = 0,
+) -> bytes:
+    """Encode an animation whose frames have a palette each; every frame is painted whole.
+
+    Args:
+        frames: for each frame labels (h, w), all of one shape, and a palette as of `encode_gif`;
+            taken one after the other, so that they need not all be in memory.
+        durations: milliseconds for each frame.
+        loop: as for `encode_gif`.
+
+    Raises:
+        UsageError: as `encode_gif`, and where the durations are not as many as the frames.
+    """
+    if not len(durations):
+        raise UsageError("a GIF needs at least one frame.")
+    ticks = _ticks(durations, len(durations))
+    _check_loop(loop)
+    parts: list[bytes] = []
+    shape: tuple[int, ...] = ()
+    count = 0
+    for labels, palette in frames:
+        if not shape:
+            shape = np.shape(labels)
+            _check_shape(shape)
+            parts.append(b"GIF89a" + struct.pack("<HHBBB", shape[1], shape[0], 0, 0, 0))
+            if len(durations) > 1 and loop is not None:
+                parts.append(_repeat(loop))
+        elif np.shape(labels) != shape:
+            raise UsageError("the frames of a GIF must be h x w arrays of one shape.")
+        if count == len(ticks):
+            raise UsageError(f"{len(durations)} durations do not fit the frames.")
+        picture = _one_transparent(labels, palette)
+        used = len(picture.palette)
+        hole = None if picture.opaque else int(np.flatnonzero(picture.palette[:, 3] == 0)[0])
+        disposal = _KEEP
+        if np.shape(palette)[1] == 4:
+            # A frame that shows the ground needs the one before it gone, and some readers clear
+            # to nothing only where a transparent entry is named, used or not.
+            disposal = _CLEAR
+            if hole is None and used < MAX_COLORS:
+                hole, used = used, used + 1
+        bits = max(1, (used - 1).bit_length())
+        frame = _Frame(picture.labels, 0, 0, ticks[count], hole, disposal)
+        parts.append(_block(frame, bits, len(ticks) > 1, table=_table(picture, bits)))
+        count += 1
+    if count != len(ticks):
+        raise UsageError(f"{len(durations)} durations do not fit {count} frames.")
+    return b"".join([*parts, b";"])
+
+
 def _stack(frames: Sequence[Labels]) -> Labels:
     """All frames in one tall array."""
     if not len(frames):
         raise UsageError("a GIF needs at least one frame.")
     shape = np.shape(frames[0])
-    if len(shape) != 2 or any(np.shape(frame) != shape for frame in frames):
+    if any(np.shape(frame) != shape for frame in frames):
+        raise UsageError("the frames of a GIF must be h x w arrays of one shape.")
+    _check_shape(shape)
+    return np.concatenate([np.asarray(frame) for frame in frames])
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    if len(shape) != 2:
         raise UsageError("the frames of a GIF must be h x w arrays of one shape.")
     if max(shape) > MAX_SIDE:
         raise UsageError(f"a GIF has at most {MAX_SIDE} pixels a side; make the picture smaller.")
-    return np.concatenate([np.asarray(frame) for frame in frames])
+
+
+def _check_loop(loop: int | None) -> None:
+    if loop is not None and not 0 <= loop <= 65535:
+        raise UsageError(f"a GIF loops 0 (for ever) to 65535 times, not {loop}.")
+
+
+def _repeat(loop: int) -> bytes:
+    """Netscape's extension that says how often an animation starts again."""
+    return b"!\xff\x0bNETSCAPE2.0" + struct.pack("<BBHB", 3, 1, loop, 0)
 
 
 def _one_transparent(labels: Labels, palette: Palette) -> Indexed:
@@ -158,14 +227,23 @@ def _changes(labels: LabelArray, ticks: list[int], transparent: int | None, k: i
 
 def _header(picture: Indexed, width: int, height: int, bits: int) -> bytes:
     """Signature, logical screen and the shared colour table of 2**bits entries."""
+    flags = 0x80 | (bits - 1) << 4 | (bits - 1)
+    screen = struct.pack("<HHBBB", width, height, flags, 0, 0)
+    return b"GIF89a" + screen + _table(picture, bits)
+
+
+def _table(picture: Indexed, bits: int) -> bytes:
+    """A colour table of 2**bits entries."""
     table = np.zeros((1 << bits, 3), np.uint8)
     table[: len(picture.palette)] = picture.palette[:, :3]
-    flags = 0x80 | (bits - 1) << 4 | (bits - 1)
-    return b"GIF89a" + struct.pack("<HHBBB", width, height, flags, 0, 0) + table.tobytes()
+    return table.tobytes()
 
 
-def _block(frame: _Frame, bits: int, animated: bool) -> bytes:
-    """Graphic control (where it says anything), image descriptor and LZW data of one frame."""
+def _block(frame: _Frame, bits: int, animated: bool, table: bytes = b"") -> bytes:
+    """Graphic control (where it says anything), image descriptor and LZW data of one frame.
+
+    `table` is a colour table of 2**bits entries for this frame alone.
+    """
     parts = []
     if animated or frame.transparent is not None:
         flags = frame.disposal << 2 if animated else 0
@@ -175,7 +253,9 @@ def _block(frame: _Frame, bits: int, animated: bool) -> bytes:
     height, width = frame.labels.shape
     code_bits = max(2, bits)
     data = lzw_encode(np.ascontiguousarray(frame.labels).tobytes(), code_bits)
-    parts.append(b"," + struct.pack("<HHHHBB", frame.left, frame.top, width, height, 0, code_bits))
+    own = 0x80 | (bits - 1) if table else 0
+    place = struct.pack("<HHHHB", frame.left, frame.top, width, height, own)
+    parts.append(b"," + place + table + bytes([code_bits]))
     for start in range(0, len(data), _SUB_BLOCK):
         piece = data[start : start + _SUB_BLOCK]
         parts += [bytes([len(piece)]), piece]
