@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "cloud": "pochade.plot.cloud",
+    "CloudResult": "pochade.plot.cloud_result",
     "quantize": "pochade.quantize",
     "quantize_many": "pochade.quantize",
     "QuantizeResult": "pochade.quantize_result",
@@ -38,6 +40,7 @@ _PUBLIC = {
 
 __all__ = [
     "CancelledError",
+    "CloudResult",
     "EngineUnavailableError",
     "InputError",
     "LargerThanInputError",
@@ -49,6 +52,7 @@ __all__ = [
     "TableResult",
     "UsageError",
     "__version__",
+    "cloud",
     "open_image",
     "quantize",
     "quantize_many",
@@ -68,6 +72,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pochade.io.open import open_image
+    from pochade.plot.cloud import cloud
+    from pochade.plot.cloud_result import CloudResult
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
     from pochade.table import table

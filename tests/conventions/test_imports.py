@@ -30,6 +30,7 @@ LAYERS = (
     ("pochade.kmeans",),
     (
         "pochade.auto_k",
+        "pochade.cloud_options",
         "pochade.dither",
         "pochade.palette",
         "pochade.palette_fit",

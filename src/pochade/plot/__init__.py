@@ -1,0 +1,1 @@
+"""Pictures and pages about colours: what shows results rather than makes them."""
