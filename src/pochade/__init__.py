@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "cloud": "pochade.plot.cloud",
+    "CloudResult": "pochade.plot.cloud_result",
     "quantize": "pochade.quantize",
     "quantize_many": "pochade.quantize",
     "QuantizeResult": "pochade.quantize_result",
@@ -42,6 +44,7 @@ _PUBLIC = {
 
 __all__ = [
     "CancelledError",
+    "CloudResult",
     "EngineUnavailableError",
     "InputError",
     "KChoice",
@@ -56,6 +59,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "choose_k",
+    "cloud",
     "open_image",
     "quantize",
     "quantize_many",
@@ -77,6 +81,8 @@ if TYPE_CHECKING:
     )
     from pochade.io.open import open_image
     from pochade.k_rules import KChoice
+    from pochade.plot.cloud import cloud
+    from pochade.plot.cloud_result import CloudResult
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
     from pochade.sweep import choose_k, sweep

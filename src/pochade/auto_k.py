@@ -27,6 +27,7 @@ from pochade.color.working import working_space
 from pochade.errors import QualityNotReachedError, UsageError
 
 if TYPE_CHECKING:
+    from pochade.auto_scores import RuleOptions
     from pochade.palette_fit import PaletteFit
     from pochade.quantize_options import QuantizeOptions
     from pochade.types import Palette, Pixels, Weights
@@ -224,7 +225,7 @@ def most_colors(
 
 
 def k_by_rule(
-    rule: str, colors: Pixels, weights: Weights, fit: Fitter, options: QuantizeOptions
+    rule: str, colors: Pixels, weights: Weights, fit: Fitter, options: RuleOptions
 ) -> int:
     """The number of colours by one of `K_RULES`; `auto` is `auto:knee`."""
     from pochade.kmeans.choose_k import knee_k, variance_k

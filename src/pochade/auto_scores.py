@@ -5,7 +5,7 @@ docs/choose-k.md tells which rule suits which picture.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -19,14 +19,37 @@ from pochade.kmeans.sweep import SweepData, sweep_centers
 from pochade.quantize_inputs import thread_count
 
 if TYPE_CHECKING:
-    from pochade.quantize_options import QuantizeOptions
     from pochade.types import Pixels, Weights
 
 SCORED_KS = range(2, 25)
 """The ks that are tried: beyond them these rules say little, and a photo drives BIC to the end."""
 
 
-def k_by_score(rule: str, colors: Pixels, weights: Weights, options: QuantizeOptions) -> int:
+class RuleOptions(Protocol):
+    """What a rule has to know of an operation's options; those of every operation will do."""
+
+    @property
+    def space(self) -> str:
+        """Where distances are measured."""
+
+    @property
+    def effort(self) -> str:
+        """How hard to search."""
+
+    @property
+    def engine(self) -> str:
+        """What does the arithmetic."""
+
+    @property
+    def seed(self) -> int:
+        """Where random choices start."""
+
+    @property
+    def threads(self) -> int | None:
+        """Number of threads; None takes all."""
+
+
+def k_by_score(rule: str, colors: Pixels, weights: Weights, options: RuleOptions) -> int:
     """The number of colours that a rule finds among 2 to 24.
 
     Args:

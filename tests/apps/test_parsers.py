@@ -28,6 +28,9 @@ VALID = {
     "threads": st.integers(1, 64).map(str),
     "dither_strength": st.floats(0, 1).map(str),
     "resize": st.sampled_from(["800", "640x480", "640x480!", "800!"]),
+    "turn": st.sampled_from(["0", "45.5", "360"]),
+    "tilt": st.sampled_from(["18", "90"]),
+    "size": st.sampled_from(["300", "640x480"]),
 }
 # Where one operation takes other values than another for an option of the same name.
 VALID_IN = {

@@ -31,6 +31,7 @@ LAYERS = (
     (
         "pochade.auto_k",
         "pochade.auto_scores",
+        "pochade.cloud_options",
         "pochade.dither",
         "pochade.k_rules",
         "pochade.palette",

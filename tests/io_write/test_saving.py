@@ -103,6 +103,14 @@ def test_lossy_formats_come_close() -> None:
         assert np.abs(got[..., :3].astype(int) - image).mean() < 3
 
 
+def test_noise_fits_into_a_jpeg(capfd: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    for quality in (75, 90, 100):
+        data = save_full(None, noise, format="jpeg", options=SaveOptions(quality=quality))
+        assert read(data).shape[:2] == (300, 400)
+    assert capfd.readouterr().err == ""  # libjpeg complains of its own accord
+
+
 def test_alpha_on_jpeg() -> None:
     image = np.zeros((16, 16, 4), np.uint8)
     assert read(save_full(None, image, format="jpeg")).min() >= 250

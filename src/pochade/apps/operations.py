@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from pochade.apps.cloud_files import CloudFileOptions
 from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
+from pochade.cloud_options import CloudOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
 from pochade.quantize_options import EFFORTS, QuantizeOptions
@@ -226,6 +228,16 @@ OPERATIONS = (
             "A picture becomes a table (x, y, r, g, b and, if it has alpha, a), a table a picture; "
             "the name of -o decides otherwise. Without -o the result of PICTURE.jpg is PICTURE.csv "
             "beside it, that of TABLE.csv TABLE.png. Parquet needs the table extra."
+        ),
+    ),
+    Operation(
+        name="cloud",
+        summary="Show a picture's colours as points in a colour space.",
+        options=(CloudOptions, CloudFileOptions, ReportOptions),
+        function="pochade.apps.cloud:run",
+        details=(
+            "Without -o the cloud of PICTURE.jpg is PICTURE-cloud.html beside it: a page that "
+            "needs no network. .png and .svg need the plot extra."
         ),
     ),
     Operation(

@@ -6,7 +6,9 @@ Pillow does the encoding of GIF, WebP, TIFF, JPEG, AVIF and full-colour PNG.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +35,7 @@ _PREDICTOR: Final = 317
 _TIFF_TEXTS: Final = (270, 271, 272, 305, 306, 315, 33432)  # description ... author, copyright
 _TIFF_FOLDERS: Final = (34665, 34853)  # EXIF and GPS
 _BLEND_ROWS: Final = 1 << 18
+_BUFFER_LOCK: Final = threading.Lock()
 
 
 def encode_full(image: Image, name: str, options: SaveOptions = DEFAULTS) -> bytes:
@@ -187,9 +190,30 @@ def _encode_jpeg(image: Image, options: SaveOptions) -> bytes:
         image = image[..., :3]
     flat = lay_on(image, options.background or WHITE)
     # No colour subsampling: flat areas and sharp edges are what pochade's pictures are made of.
-    return _with_pillow(
-        _as_pillow(flat), "JPEG", options, quality=options.quality, subsampling=0, optimize=True
-    )
+    with _room_for(flat):
+        return _with_pillow(
+            _as_pillow(flat), "JPEG", options, quality=options.quality, subsampling=0, optimize=True
+        )
+
+
+@contextmanager
+def _room_for(image: Image) -> Iterator[None]:
+    """Let Pillow's buffer hold a whole JPEG of this picture, as optimizing needs.
+
+    Pillow makes room for a byte a pixel, which a noisy picture without subsampling exceeds: the
+    encoder then fails. The size of its buffer is a global, so one picture is encoded at a time.
+    Memory that the JPEG does not fill is not touched.
+    """
+    from PIL import ImageFile
+
+    height, width = image.shape[:2]
+    with _BUFFER_LOCK:
+        before = ImageFile.MAXBLOCK
+        ImageFile.MAXBLOCK = max(before, 6 * height * width)
+        try:
+            yield
+        finally:
+            ImageFile.MAXBLOCK = before
 
 
 def _encode_avif(image: Image, options: SaveOptions) -> bytes:
