@@ -26,6 +26,12 @@ _PUBLIC = {
     "choose_k": "pochade.sweep",
     "SweepResult": "pochade.sweep_result",
     "KChoice": "pochade.k_rules",
+    "palette": "pochade.palette.make",
+    "palette_many": "pochade.palette.make",
+    "read_palette": "pochade.palette.make",
+    "PaletteResult": "pochade.palette.result",
+    "recolor": "pochade.recolor",
+    "RecolorResult": "pochade.recolor",
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
@@ -48,19 +54,25 @@ __all__ = [
     "LargerThanInputError",
     "LimitError",
     "OutputError",
+    "PaletteResult",
     "PochadeError",
     "QualityNotReachedError",
     "QuantizeResult",
     "SweepResult",
     "TableResult",
+    "RecolorResult",
     "UsageError",
     "__version__",
     "choose_k",
     "open_image",
+    "palette",
+    "palette_many",
     "quantize",
     "quantize_many",
     "sweep",
     "table",
+    "read_palette",
+    "recolor",
 ]
 
 if TYPE_CHECKING:
@@ -77,12 +89,15 @@ if TYPE_CHECKING:
     )
     from pochade.io.open import open_image
     from pochade.k_rules import KChoice
+    from pochade.palette.make import palette, palette_many, read_palette
+    from pochade.palette.result import PaletteResult
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
     from pochade.sweep import choose_k, sweep
     from pochade.sweep_result import SweepResult
     from pochade.table import table
     from pochade.table_result import TableResult
+    from pochade.recolor import RecolorResult, recolor
 
 
 class _Package(ModuleType):

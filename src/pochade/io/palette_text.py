@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from pochade.errors import UsageError
@@ -26,6 +26,12 @@ _CSS_COLOR: Final = re.compile(
 )
 _CSS_VARIABLES: Final = ("--", "$", "@")
 _CSS_NAME_REACH: Final = 240
+# Behind a colour: a comment with the name as a JSON string, as pochade writes where the variable
+# cannot be the name.
+_CSS_REAL_NAME: Final = re.compile(
+    r"""['"]?\s{0,3}[;,]?[ \t]{0,9}/\*[ \t]{0,9}("(?:[^"\\\n]|\\.){0,1500}")[ \t]{0,9}\*/"""
+)
+_SCRIPT_KEY: Final = re.compile(r"""(?:'([^'\n]{1,240})'|"([^"\n]{1,240})"|([\w$-]{1,240}))\s{0,9}:$""")
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -123,14 +129,36 @@ def read_jasc(data: bytes, name: str) -> Swatches:
 def read_css(data: bytes, name: str) -> Swatches:
     """Every hex or rgb() colour of a CSS, SCSS or Less file, named by its variable if it has one.
 
+    A comment behind it that holds a JSON string is its name instead.
+
     Raises:
         InputError: an rgb() value is above 255.
         UsageError: there are none: this is no palette.
     """
-    text = _CSS_COMMENT.sub(" ", text_of(data, name))
+    return _in_code(data, name, _css_name)
+
+
+def read_script(data: bytes, name: str) -> Swatches:
+    """Every hex or rgb() colour of a Tailwind configuration or other JavaScript, named by its key.
+
+    Raises:
+        InputError: an rgb() value is above 255.
+        UsageError: there are none: this is no palette.
+    """
+    return _in_code(data, name, _script_name)
+
+
+def _in_code(data: bytes, name: str, label_of: Callable[[str], str]) -> Swatches:
+    """The colours outside comments; `label_of` finds a name in the text before one."""
+    whole = text_of(data, name)
+    text = _CSS_COMMENT.sub(_blank, whole)
     found = Collector(name, certain=False)
     for match in _CSS_COLOR.finditer(text):
-        label = _css_name(text[max(0, match.start() - _CSS_NAME_REACH) : match.start()])
+        behind = _CSS_REAL_NAME.match(whole, match.end())
+        if behind:
+            label = _json_text(behind[1])
+        else:
+            label = label_of(text[max(0, match.start() - _CSS_NAME_REACH) : match.start()])
         if match["rgb"]:
             line = text.count("\n", 0, match.start()) + 1
             values = found.channels(re.split(r"[,\s]+", match["rgb"].strip()), line)
@@ -169,6 +197,25 @@ def read_json(data: bytes, name: str) -> Swatches:
             raise found.problem(f", entry {place}", "this is no colour")
         found.add(color, label)
     return found.swatches()
+
+
+def _blank(comment: re.Match[str]) -> str:
+    """Blanks in the place of a comment, so that what follows keeps its place and its line."""
+    return re.sub(r"[^\n]", " ", comment[0])
+
+
+def _json_text(word: str) -> str:
+    """What a JSON string says; nothing, if it is none."""
+    try:
+        return str(json.loads(word))
+    except ValueError:
+        return ""
+
+
+def _script_name(before: str) -> str:
+    """The key whose value begins behind this text: "sea" of "'sea': '"."""
+    match = _SCRIPT_KEY.search(before.rstrip().rstrip("'\"`").rstrip())
+    return next((part for part in match.groups() if part), "") if match else ""
 
 
 def _css_name(before: str) -> str:
