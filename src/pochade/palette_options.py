@@ -137,3 +137,24 @@ def check_region(region: Any) -> None:
     x, y, w, h = region
     if x < 0 or y < 0 or w < 1 or h < 1:
         raise UsageError(f"region {x},{y},{w},{h} has no pixels: x, y from 0 and w, h from 1")
+
+
+PALETTE_FORMATS = (
+    "json",
+    "hex",
+    "css",
+    "scss",
+    "less",
+    "tailwind",
+    "tailwind-css",
+    "gpl",
+    "ase",
+    "aco",
+    "act",
+    "pal",
+    "riff-pal",
+    "paint.net",
+    "svg",
+    "png",
+)
+"""The forms of palette files that are written, by name; `io.palette_writing` has their writers."""

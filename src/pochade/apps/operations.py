@@ -12,11 +12,15 @@ from typing import Any, NamedTuple
 
 from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
+from pochade.apps.palette_operation import PaletteFileOptions
+from pochade.apps.recolor_operation import RecolorFileOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
+from pochade.palette_options import PaletteOptions
 from pochade.quantize_options import EFFORTS, QuantizeOptions
 from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
+from pochade.recolor_options import RecolorOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
 SHELLS = ("bash", "zsh", "fish")
@@ -227,6 +231,23 @@ OPERATIONS = (
             "the name of -o decides otherwise. Without -o the result of PICTURE.jpg is PICTURE.csv "
             "beside it, that of TABLE.csv TABLE.png. Parquet needs the table extra."
         ),
+    ),
+    Operation(
+        name="palette",
+        summary="Show the colours of pictures, write palette files, and convert them.",
+        options=(PaletteOptions, PaletteFileOptions, ReportOptions),
+        function="pochade.apps.palette:run",
+        details=(
+            "Without -o the colours are shown: share, name, a place in the picture, the text "
+            "colour that can be read on each, and roles. A palette file as input is converted."
+        ),
+    ),
+    Operation(
+        name="recolor",
+        summary="Give pictures the colours of another picture or of a palette.",
+        options=(RecolorOptions, RecolorFileOptions, ReportOptions),
+        function="pochade.apps.recolor:run",
+        details="Without -o the result of PICTURE.jpg is PICTURE-recolored.png beside it.",
     ),
     Operation(
         name="engines",

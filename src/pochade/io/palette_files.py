@@ -105,6 +105,26 @@ def read_swatches(path: str | os.PathLike[str]) -> Swatches:
     return parse_palette(data, name)
 
 
+def looks_like_palette(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a palette and no picture: by its mark, else by its ending.
+
+    False where it cannot be read: whoever opens it next says why.
+    """
+    from pochade.io.sniff import HEAD, sniff
+
+    try:
+        with Path(path).open("rb") as stream:
+            head = stream.read(HEAD)
+    except (OSError, ValueError):
+        return False
+    if any(head.removeprefix(b"\xef\xbb\xbf").startswith(mark) for mark, _ in _MARKS):
+        return not head.startswith(b"RIFF") or head[8:12] == b"PAL "
+    suffix = Path(path).suffix.lower()
+    with contextlib.suppress(InputError):
+        return suffix in READERS and sniff(head) is None
+    return False
+
+
 def parse_palette(data: bytes, name: str) -> Swatches:
     """The colours of a palette file that is no picture.
 
