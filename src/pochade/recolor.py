@@ -6,8 +6,9 @@ first goes: to the mean of what the plan gives it (the barycentric projection; S
 "Regularized Discrete Optimal Transport", SIAM J. Imaging Sci. 7, 2014). Unlike taking the nearest
 colour, a plan uses all of the other palette, each colour as much as it is used there.
 
-Every pixel then moves as the palette colours around it do, weighted by a bell curve of their
-distance. The moves are smooth over colour space, so what was a gradient stays one.
+Every pixel then goes where the palette colours around it go, weighted by a bell curve of their
+distance, and keeps its place among them. That is smooth over colour space, so what was a gradient
+stays one.
 """
 
 from __future__ import annotations
@@ -38,8 +39,15 @@ GRID: Final = 33
 """Entries a channel of the colour table that pixels are looked up in."""
 STEEPEST: Final = 2.5
 """The most that a small difference of colour may grow: beyond, gradients would show steps."""
+WIDEST: Final = 1.5
+"""The most that the distance of a pixel from the palette's colours around it is stretched."""
+# Standard deviations in OKLab below this are none.
+_NO_SPREAD: Final = 1e-3
+# The bell curve begins this wide beside the distance of neighbours, so that each colour of a flat
+# picture goes where the plan sends it (a neighbour counts for 0.4 % there), and grows by this factor.
+_BEGIN: Final = 0.3
 _WIDER: Final = 1.25
-_WIDENINGS: Final = 12
+_WIDENINGS: Final = 20
 _NARROWEST: Final = 0.02
 
 
@@ -138,8 +146,8 @@ def recolor(
 
     >>> import numpy as np
     >>> grey = np.array([[[90, 90, 90], [200, 200, 200]]], np.uint8)
-    >>> recolor(grey, like=["#400000", "#ffd0d0"]).image.tolist()
-    [[[64, 0, 0], [255, 208, 208]]]
+    >>> recolor(grey, like=["#400000", "#ffd0d0"]).after.tolist()
+    [[64, 0, 0], [255, 208, 208]]
     """
     options = RecolorOptions(
         like=like,
@@ -215,38 +223,57 @@ def find_moves(before: PaletteResult, other: PaletteResult, *, lightness: bool =
 def color_table(moves: Moves, strength: float) -> NDArray[np.float32]:
     """The table (33, 33, 33, 3), sRGB 0..1, indexed by blue, green, red, that does the moves.
 
-    Each entry moves by the mean of `moves.change`, weighted by a bell curve of the distance to
-    `moves.start`. The curve is as wide as neighbours are typically apart, and wider where that
-    would make small differences of colour grow more than `STEEPEST` times.
+    An entry goes where the colours of the palette around it go, weighted by a bell curve of their
+    distance, and keeps its distance from them, scaled as the spread of all colours changes. The
+    curve is as narrow as it can be without making small differences of colour grow more than
+    `STEEPEST` times. A very wide one leaves the transfer of means and deviations (E. Reinhard et
+    al., "Color transfer between images", 2001).
     """
     steps = np.linspace(0, 1, GRID, dtype=np.float32)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
-    entries = np.stack([red, green, blue], axis=3)
-    at = convert(entries, "srgb", "oklab")
+    at = convert(np.stack([red, green, blue], axis=3), "srgb", "oklab")
     away = np.sqrt(((moves.start[:, None] - moves.start[None]) ** 2).sum(axis=2))
     np.fill_diagonal(away, np.inf)
     apart = away.min(axis=1)
     width = float(np.median(apart[np.isfinite(apart)])) if len(apart) > 1 else 1.0
-    width = max(width, _NARROWEST)
+    width = max(_BEGIN * width, _NARROWEST)
     moved = at
     for _ in range(_WIDENINGS):
-        moved = at + np.float32(strength) * _blended(at, moves, width)
+        moved = at + np.float32(strength) * (_blended(at, moves, width) - at)
         if _steepness(at, moved) <= STEEPEST:
             break
         width *= _WIDER
     return np.clip(convert(moved, "oklab", "srgb"), 0, 1)
 
 
+def spread(moves: Moves) -> NDArray[np.float64]:
+    """How much wider or narrower the colours lie after the moves, for L, a and b, 0..`WIDEST`.
+
+    The ratio of standard deviations; 1 along an axis where the colours do not differ before.
+    """
+    weights = moves.plan.sum(axis=1, keepdims=True)
+    goal = moves.start + moves.change
+    before = np.sqrt(
+        (weights * (moves.start - (weights * moves.start).sum(axis=0)) ** 2).sum(axis=0)
+    )
+    after = np.sqrt((weights * (goal - (weights * goal).sum(axis=0)) ** 2).sum(axis=0))
+    some = before > _NO_SPREAD
+    return np.where(some, np.minimum(after / np.where(some, before, 1), WIDEST), 1.0)
+
+
 def _blended(at: NDArray[np.float32], moves: Moves, width: float) -> NDArray[np.float32]:
-    """The weighted mean of the moves at every entry of the table, one slice of it at a time."""
+    """Where every entry of the table goes, one slice of it at a time."""
     result = np.empty_like(at)
+    scale = spread(moves)
+    goal = moves.start + moves.change
     for slice_at, slice_result in zip(at, result, strict=True):
         points = slice_at.reshape(-1, 3).astype(np.float64)
         square = ((points[:, None, :] - moves.start[None, :, :]) ** 2).sum(axis=2)
         # Relative to the nearest, so that far from all colours the nearest still counts.
         weight = np.exp((square.min(axis=1, keepdims=True) - square) / (2 * width * width))
         weight /= weight.sum(axis=1, keepdims=True)
-        slice_result[:] = (weight @ moves.change).reshape(slice_result.shape)
+        new = weight @ goal + scale * (points - weight @ moves.start)
+        slice_result[:] = new.reshape(slice_result.shape)
     return result
 
 
@@ -257,7 +284,7 @@ def _steepness(before: NDArray[np.float32], after: NDArray[np.float32]) -> float
         old = np.square(np.diff(before, axis=axis)).sum(axis=3)
         new = np.square(np.diff(after, axis=axis)).sum(axis=3)
         most = max(most, float((new / old).max()))
-    return most**0.5
+    return float(most**0.5)
 
 
 def _applied(source: Image, moves: Moves, strength: float) -> Image:

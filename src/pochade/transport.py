@@ -39,7 +39,8 @@ def transport_plan(
     Raises:
         UsageError: shapes that do not fit, negative or no mass, or a cost that is not finite.
 
-    >>> transport_plan(np.array([[0.0, 1.0], [1.0, 3.0]]), np.array([3, 1]), np.array([1, 1])).tolist()
+    >>> cost = np.array([[0.0, 1.0], [1.0, 3.0]])
+    >>> transport_plan(cost, np.array([3, 1]), np.array([1, 1])).tolist()
     [[0.25, 0.5], [0.25, 0.0]]
     """
     cost = np.asarray(cost, np.float64)
@@ -68,7 +69,7 @@ def transport_plan(
         reach = to_away[goal]
         from_prices += np.minimum(from_away, reach)
         to_prices += np.minimum(to_away, reach)
-    return flow / UNITS
+    return np.asarray(flow / UNITS, np.float64)
 
 
 def _whole_units(masses: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -78,7 +79,7 @@ def _whole_units(masses: NDArray[np.float64]) -> NDArray[np.int64]:
     if not (values >= 0).all() or not 0 < total < np.inf:
         raise UsageError("the masses of a transport must not be negative, and not all zero")
     exact = values / total * UNITS
-    whole = np.floor(exact).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     missing = UNITS - int(whole.sum())
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: max(missing, 0)]] += 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pochade.apps.cli import full, lean
 from pochade.apps.operations import OPERATIONS, FileOptions, Operation, Request
 from pochade.errors import UsageError
-from pochade.options import Declared, declared
+from pochade.options import Declared, declared, whole_number
 from pochade.quantize_options import K_RULES, QuantizeOptions
 
 VALID = {
@@ -27,6 +27,8 @@ VALID = {
     "seed": st.integers(0, 2**40).map(str),
     "threads": st.integers(1, 64).map(str),
     "dither_strength": st.floats(0, 1).map(str),
+    "region": st.sampled_from(["0,0,1,1", "10,20,300,200"]),
+    "strength": st.floats(0, 1).map(str),
     "resize": st.sampled_from(["800", "640x480", "640x480!", "800!"]),
 }
 # Where one operation takes other values than another for an option of the same name.
@@ -57,6 +59,9 @@ def value_of(row: Operation, item: Declared) -> st.SearchStrategy[str]:
         return st.sampled_from(item.option.choices)
     if (row.name, item.name) in VALID_IN:
         return VALID_IN[row.name, item.name]
+    if item.option.maximum is not None and item.option.parse is whole_number:
+        least, most = int(item.option.minimum or 0), int(item.option.maximum)
+        return st.integers(least, most).map(str)
     return VALID.get(item.name, st.sampled_from(["name.png", "-", "x=y", "a b"]))
 
 

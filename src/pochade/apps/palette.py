@@ -15,7 +15,7 @@ from pochade.apps.palette_operation import PaletteFileOptions
 from pochade.apps.quantize import SOME_FAILED, expanded
 from pochade.apps.session import Session, printable
 from pochade.errors import CancelledError, OutputError, PochadeError, UsageError
-from pochade.palette_options import DEFAULT_K, PaletteOptions
+from pochade.palette_options import PaletteOptions
 
 if TYPE_CHECKING:
     from pochade.io.picture import Picture
@@ -263,7 +263,7 @@ def tell(sheet: Sheet, report: ReportOptions, session: Session) -> None:
         return
     for note in sheet.notes:
         session.say(f"{sheet.name}: {note}")
-    if report.json or report.quiet and sheet.path or sheet.path == STANDARD:
+    if report.json or (report.quiet and sheet.path) or sheet.path == STANDARD:
         return
     from pochade.apps.swatch_table import show
 

@@ -71,7 +71,8 @@ def done(sheet: Sheet) -> dict[str, Any]:
             "bytes": len(sheet.data),
         }
     return {
-        "inputs": inputs or [{"name": printable(name), "format": "palette"} for name in sheet.inputs],
+        "inputs": inputs
+        or [{"name": printable(name), "format": "palette"} for name in sheet.inputs],
         "frame": sheet.frame,
         "output": output,
         **result.as_dict(),

@@ -170,9 +170,7 @@ def tell(outcome: Outcome, report: ReportOptions, session: Session) -> None:
     if report.verbose:
         assert outcome.result is not None
         for line in moves(outcome.result):
-            session.print(
-                f"  {line['from']} ({line['share']:.1%}) to {line['to']}"
-            )
+            session.print(f"  {line['from']} ({line['share']:.1%}) to {line['to']}")
         times = ", ".join(f"{stage} {value:.3f} s" for stage, value in outcome.seconds.items())
         session.print(f"time: {times}")
 

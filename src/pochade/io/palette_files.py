@@ -53,8 +53,8 @@ _MARKS: Final[tuple[tuple[bytes, Reader], ...]] = (
 )
 
 KINDS: Final = (
-    "hex list (.hex, .txt), GIMP (.gpl), JSON, CSS, SCSS or Less, Tailwind (.js), SVG, JASC or RIFF "
-    "(.pal), Adobe .act, .ase or .aco, or a picture of at most 256 colours"
+    "hex list (.hex, .txt), GIMP (.gpl), JSON, CSS, SCSS or Less, Tailwind (.js), SVG, "
+    "JASC or RIFF (.pal), Adobe .act, .ase or .aco, or a picture of at most 256 colours"
 )
 MAX_PICTURE_COLORS: Final = 256
 # Keyword, then: not compressed, no language, no translated keyword.
@@ -78,8 +78,9 @@ def read_swatches(path: str | os.PathLike[str]) -> Swatches:
     """The colours and names of a palette file, in its order, without repeats.
 
     Read are hex lists, Paint.NET and GIMP palettes, JSON, CSS, SCSS, Less, Tailwind's
-    configuration, SVG, JASC and RIFF .pal, Adobe .act, .ase and .aco, and pictures: the palette of an indexed PNG, otherwise the distinct
-    colours of the picture if they are at most 256, in the order of their numbers.
+    configuration, SVG, JASC and RIFF .pal, Adobe .act, .ase and .aco, and pictures: the palette of
+    an indexed PNG, otherwise the distinct colours of the picture if they are at most 256, in the
+    order of their numbers.
 
     Raises:
         UsageError: the file holds no palette of a kind that is read.

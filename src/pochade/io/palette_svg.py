@@ -26,40 +26,36 @@ def read_svg(data: bytes, name: str) -> Swatches:
         InputError: it defines entities.
         UsageError: it is no SVG (with the line), or no shape in it has a colour.
     """
-    from xml.etree.ElementTree import ParseError, XMLPullParser
+    from xml.etree.ElementTree import ParseError, fromstring
 
     if b"<!ENTITY" in data:
         raise InputError(f"{name} defines XML entities; save it without them.")
     own, other = Collector(name, certain=False), Collector(name, certain=False)
-    parser = XMLPullParser(("start", "end"))
-    waiting: list[tuple[Collector, Color, str]] = []
-    root = False
     try:
-        parser.feed(data)
-        parser.close()
-        for event, element in parser.read_events():
-            kind = str(element.tag).rpartition("}")[2]
-            if not root and kind != "svg":
-                raise UsageError(f"{name} is no palette: its XML is {kind[:20]!r}, not 'svg'.")
-            root = True
-            color = _fill(dict(element.attrib)) if event == "end" and kind in _SHAPES else None
-            if color is None:
-                continue
-            title = next((c.text or "" for c in element if str(c.tag).endswith("title")), None)
-            labels = (element.get(key) for key in _LABELS)
-            label = title if title is not None else next((one for one in labels if one), "")
-            mine = _OWN_CLASS in (element.get("class") or "").split()
-            waiting.append((own if mine else other, color, label))
+        root = fromstring(data)
     except ParseError as error:
         line = error.position[0]
         raise UsageError(f"{name} is no palette, line {line}: this is no SVG.") from None
     except (ValueError, LookupError):  # an encoding that expat does not know
         raise UsageError(f"{name} is no palette: this is no SVG that can be read.") from None
-    for collector, color, label in waiting:
-        collector.add(color, label)
+    if _kind(root.tag) != "svg":
+        raise UsageError(f"{name} is no palette: its XML is {_kind(root.tag)[:20]!r}, not 'svg'.")
+    for element in root.iter():
+        color = _fill(dict(element.attrib)) if _kind(element.tag) in _SHAPES else None
+        if color is None:
+            continue
+        labels = [child.text or "" for child in element if _kind(child.tag) == "title"]
+        labels += [found for key in _LABELS if (found := element.get(key))]
+        mine = _OWN_CLASS in (element.get("class") or "").split()
+        (own if mine else other).add(color, labels[0] if labels else "")
     with contextlib.suppress(PochadeError):
         return own.swatches()
     return other.swatches()
+
+
+def _kind(tag: object) -> str:
+    """The name of an element without its namespace."""
+    return str(tag).rpartition("}")[2]
 
 
 def _fill(attributes: dict[str, str]) -> Color | None:

@@ -31,7 +31,9 @@ _CSS_NAME_REACH: Final = 240
 _CSS_REAL_NAME: Final = re.compile(
     r"""['"]?\s{0,3}[;,]?[ \t]{0,9}/\*[ \t]{0,9}("(?:[^"\\\n]|\\.){0,1500}")[ \t]{0,9}\*/"""
 )
-_SCRIPT_KEY: Final = re.compile(r"""(?:'([^'\n]{1,240})'|"([^"\n]{1,240})"|([\w$-]{1,240}))\s{0,9}:$""")
+_SCRIPT_KEY: Final = re.compile(
+    r"""(?:'([^'\n]{1,240})'|"([^"\n]{1,240})"|([\w$-]{1,240}))\s{0,9}:$"""
+)
 
 
 def text_of(data: bytes, name: str) -> str:

@@ -119,7 +119,9 @@ def write_scss(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes
     names = slugs(swatches.names)
     pairs = [f'  "{slug}": ${slug},' for slug in names]
     map_name = "palette" if "palette" not in names else "all-colors"
-    return _lines([*_head(title), *_declarations(swatches, "$"), "", f"${map_name}: (", *pairs, ");"])
+    return _lines(
+        [*_head(title), *_declarations(swatches, "$"), "", f"${map_name}: (", *pairs, ");"]
+    )
 
 
 def write_less(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes:

@@ -52,9 +52,7 @@ FORMATS: Final[dict[str, PaletteFormat]] = {
     "gpl": PaletteFormat(".gpl", text.write_gimp, "GIMP, Inkscape, Krita", alpha=True),
     "ase": PaletteFormat(".ase", binary.write_ase, "Adobe programs", text=False),
     "aco": PaletteFormat(".aco", binary.write_aco, "Photoshop", text=False),
-    "act": PaletteFormat(
-        ".act", binary.write_act, "Photoshop", named=False, most=256, text=False
-    ),
+    "act": PaletteFormat(".act", binary.write_act, "Photoshop", named=False, most=256, text=False),
     "pal": PaletteFormat(".pal", text.write_jasc, "Paint Shop Pro", named=False),
     "riff-pal": PaletteFormat(
         ".pal", binary.write_riff, "Windows programs", named=False, text=False

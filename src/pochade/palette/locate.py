@@ -54,9 +54,7 @@ def label_pixels(source: Source, colors: Palette, options: PaletteOptions) -> ND
     pixels = np.ascontiguousarray(source.pixels[:, :, :3])
     counts = count_colors([pixels], threads=threads)
     space = working_space(options.space, alpha=False)
-    of_colors = assign_colors(
-        counts.colors, colors, space, engine=options.engine, threads=threads
-    )
+    of_colors = assign_colors(counts.colors, colors, space, engine=options.engine, threads=threads)
     labels = counts.labels_for(pixels, of_colors, threads=threads)
     # One label beyond the palette's has to fit.
     labels = labels.astype(np.uint16 if len(colors) < 65535 else np.uint32, copy=True)

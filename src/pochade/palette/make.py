@@ -84,8 +84,10 @@ def palette(
     >>> import numpy as np
     >>> flag = np.array([[[0, 0, 128], [255, 255, 255], [255, 255, 255], [200, 0, 0]]], np.uint8)
     >>> found = palette(flag, 3)
-    >>> found.hex, found.shares.tolist(), found.names
-    (('#ffffff', '#000080', '#c80000'), (0.5, 0.25, 0.25), ('white', 'navy', 'rosso corsa'))
+    >>> found.hex, found.shares.tolist()
+    (('#ffffff', '#c80000', '#000080'), [0.5, 0.25, 0.25])
+    >>> found.names
+    ('white', 'rusty red', 'navy')
     """
     options = PaletteOptions(
         k=k,

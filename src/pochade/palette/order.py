@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -86,7 +87,7 @@ def walk(points: NDArray[np.float64]) -> NDArray[np.intp]:
 
 def length(gap: NDArray[np.float64], way: list[int]) -> float:
     """The length of a walk; `gap` is the (k, k) table of distances."""
-    return float(sum(gap[a, b] for a, b in zip(way[:-1], way[1:], strict=True)))
+    return float(sum(gap[a, b] for a, b in pairwise(way)))
 
 
 def _exact(gap: NDArray[np.float64]) -> list[int]:

@@ -61,10 +61,10 @@ def _edges(steps: NDArray[np.int32], labels: NDArray[Any]) -> None:
 def _relax(steps: NDArray[np.int32]) -> None:
     """steps[i] = min over j of steps[j] + |i - j|, along the first axis, in place."""
     ramp = np.arange(len(steps), dtype=np.int32)[:, None]
-    for part in (steps, steps[::-1]):
-        part -= ramp
-        np.minimum.accumulate(part, axis=0, out=part)
-        part += ramp
+    for way in (steps, steps[::-1]):
+        np.subtract(way, ramp, out=way)
+        np.minimum.accumulate(way, axis=0, out=way)
+        np.add(way, ramp, out=way)
 
 
 def find_places(

@@ -139,7 +139,7 @@ class PaletteResult:
 
     @cached_property
     def roles(self) -> dict[str, Role]:
-        """Who is dominant, vibrant, muted, light, dark (and their variants), and why, or why not."""
+        """Who is dominant, vibrant, muted, light, dark (and variants), and why, or why nobody."""
         from pochade.palette.roles import find_roles
 
         return find_roles(self.colors, self.shares)

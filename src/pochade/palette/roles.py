@@ -7,7 +7,8 @@ is played by a colour of the palette or by none, and says why.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -40,7 +41,8 @@ ROLES: Final = (
 )
 
 
-class Role(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Role:
     """Who plays a role: the place of a colour in the palette, or None, and the reason."""
 
     index: int | None
@@ -62,8 +64,8 @@ def find_roles(colors: Palette, shares: NDArray[np.float64] | None) -> dict[str,
         shares: (k,), or None where nothing is known of them: then all count alike, and no colour
             is dominant.
 
-    >>> find_roles(np.array([[200, 30, 30], [20, 20, 24]], np.uint8), None)["vibrant"]
-    Role(index=0, reason='the vivid colour that stands out most (chroma 0.20, lightness 0.53)')
+    >>> find_roles(np.array([[200, 30, 30], [20, 20, 24]], np.uint8), None)["vibrant"].reason
+    'the vivid colour that stands out most (chroma 0.20, lightness 0.53)'
     """
     lab = convert(np.ascontiguousarray(colors[:, :3]), "srgb", "oklab").astype(np.float64)
     light, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
