@@ -18,7 +18,7 @@ JASC_MARK: Final = "JASC-PAL"
 PAINT_NET_MARK: Final = "paint.net"
 _JSON_KEYS: Final = ("palette", "colors", "colours", "swatches")
 _JSON_COLOR_KEYS: Final = ("hex", "rgb", "rgba", "color", "colour", "value")
-_CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|(?m:(?<!:)//.*$)", re.DOTALL)
+_CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|(?<!:)//[^\n]*", re.DOTALL)
 _CSS_COLOR: Final = re.compile(
     r"#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])"
     r"|rgba?\((?P<rgb>\s{0,9}[0-9]{1,3}(?:\s{0,9}[,\s]\s{0,9}[0-9]{1,3}){2})\s{0,9}\)",
