@@ -44,7 +44,7 @@ WIDEST: Final = 1.5
 # Standard deviations in OKLab below this are none.
 _NO_SPREAD: Final = 1e-3
 # The bell curve begins this wide beside the distance of neighbours, so that each colour of a flat
-# picture goes where the plan sends it (a neighbour counts for 0.4 % there), and grows by this factor.
+# picture goes where the plan sends it (a neighbour counts for 0.4 % there), and grows by a factor.
 _BEGIN: Final = 0.3
 _WIDER: Final = 1.25
 _WIDENINGS: Final = 20

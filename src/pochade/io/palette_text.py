@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from pochade.errors import UsageError
+from pochade.io.css_colors import FUNCTION, function_color
 from pochade.io.swatches import OPAQUE, Collector, Color, Swatches, hex_color, shown
 
 GIMP_MARK: Final = "GIMP Palette"
@@ -20,8 +21,7 @@ _JSON_KEYS: Final = ("palette", "colors", "colours", "swatches")
 _JSON_COLOR_KEYS: Final = ("hex", "rgb", "rgba", "color", "colour", "value")
 _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|(?<!:)//[^\n]*", re.DOTALL)
 _CSS_COLOR: Final = re.compile(
-    r"#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])"
-    r"|rgba?\((?P<rgb>\s{0,9}[0-9]{1,3}(?:\s{0,9}[,\s]\s{0,9}[0-9]{1,3}){2})\s{0,9}\)",
+    r"#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])|(?<![\w-])" + FUNCTION,
     re.ASCII,
 )
 _CSS_VARIABLES: Final = ("--", "$", "@")
@@ -129,7 +129,9 @@ def read_jasc(data: bytes, name: str) -> Swatches:
 
 
 def read_css(data: bytes, name: str) -> Swatches:
-    """Every hex or rgb() colour of a CSS, SCSS or Less file, named by its variable if it has one.
+    """Every colour of a CSS, SCSS or Less file, named by its variable if it has one.
+
+    Hex colours, rgb(), hsl(), oklab() and oklch(); colour names are too often other words.
 
     A comment behind it that holds a JSON string is its name instead.
 
@@ -141,7 +143,7 @@ def read_css(data: bytes, name: str) -> Swatches:
 
 
 def read_script(data: bytes, name: str) -> Swatches:
-    """Every hex or rgb() colour of a Tailwind configuration or other JavaScript, named by its key.
+    """Every colour, as in `read_css`, of a Tailwind configuration or other JavaScript, by its key.
 
     Raises:
         InputError: an rgb() value is above 255.
@@ -161,14 +163,15 @@ def _in_code(data: bytes, name: str, label_of: Callable[[str], str]) -> Swatches
             label = _json_text(behind[1])
         else:
             label = label_of(text[max(0, match.start() - _CSS_NAME_REACH) : match.start()])
-        if match["rgb"]:
+        try:
+            number = match["hex"]
+            color = hex_color(number) if number else function_color(match["kind"], match["body"])
+        except ValueError as error:
             line = text.count("\n", 0, match.start()) + 1
-            values = found.channels(re.split(r"[,\s]+", match["rgb"].strip()), line)
-            found.add(_with_alpha(values), label)
-        else:
-            color = hex_color(match["hex"])
-            if color is not None:
-                found.add(color, label)
+            message = f"'{error}' is not a number from 0 to 255"
+            raise found.problem(f", line {line}", message) from None
+        if color is not None:
+            found.add(color, label)
     return found.swatches()
 
 
