@@ -27,9 +27,7 @@ def write_svg(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes:
     The name in full is the <title> of the colour's rectangle, where browsers show it and
     `read_svg` finds it.
     """
-    count = len(swatches.colors)
-    columns = min(_ROW, count)
-    rows = -(-count // columns)
+    rows, columns = _grid(len(swatches.colors))
     width = columns * (_CARD_WIDTH + _GAP) + _GAP
     height = rows * (_CARD_HEIGHT + _GAP) + _GAP
     lines = [
@@ -60,10 +58,10 @@ def write_svg(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes:
 
 
 def write_png(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes:
-    """Tiles of plain colour, eight in a row, as an indexed PNG whose palette keeps the order.
+    """Tiles of plain colour, as an indexed PNG whose palette keeps the order.
 
     Names are in an international text chunk (PNG specification, section 11.3.3.4), where
-    `palette_files` finds them. Tiles that no colour is left for repeat the last one.
+    `palette_files` finds them. Where the last row has fewer tiles, they are wider.
     """
     del title, captions
     from pochade.io.deflate import compress
@@ -71,10 +69,13 @@ def write_png(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes:
     from pochade.io.png_rows import filtered
 
     count = len(swatches.colors)
-    columns = min(_ROW, count)
-    rows = -(-count // columns)
-    tiles = np.minimum(np.arange(rows * columns), count - 1).astype(np.uint8)
-    labels = tiles.reshape(rows, columns).repeat(_TILE, axis=0).repeat(_TILE, axis=1)
+    rows, columns = _grid(count)
+    labels = np.empty((rows * _TILE, columns * _TILE), np.uint8)
+    across = np.arange(columns * _TILE)
+    for row in range(rows):
+        members = min(columns, count - row * columns)
+        tiles = row * columns + across * members // (columns * _TILE)
+        labels[row * _TILE : (row + 1) * _TILE] = tiles
     header = labels.shape[1].to_bytes(4, "big") + labels.shape[0].to_bytes(4, "big")
     parts = [SIGNATURE, chunk(b"IHDR", header + bytes([8, 3, 0, 0, 0]))]
     parts.append(chunk(b"PLTE", b"".join(bytes(color[:3]) for color in swatches.colors)))
@@ -86,6 +87,16 @@ def write_png(swatches: Swatches, title: str, captions: Sequence[str]) -> bytes:
         parts.append(chunk(b"iTXt", NAMES_KEY.encode() + b"\0\0\0\0\0" + text))
     parts += [chunk(b"IDAT", compress(filtered(labels, "up").tobytes())), chunk(b"IEND", b"")]
     return b"".join(parts)
+
+
+def _grid(count: int) -> tuple[int, int]:
+    """Rows and columns for so many colours, at most `_ROW` in a row, all rows about equally long.
+
+    >>> _grid(5), _grid(12), _grid(17)
+    ((1, 5), (2, 6), (3, 6))
+    """
+    rows = -(-count // _ROW)
+    return rows, -(-count // rows)
 
 
 def _short(name: str) -> str:

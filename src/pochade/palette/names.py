@@ -44,6 +44,8 @@ def name_list(which: str) -> NameList:
         if line.startswith("# "):
             continue
         color, origin, name = line.split("\t")
+        if which == "all" and name == "dark gray":
+            continue  # CSS has it lighter than its gray, which misleads beside other names
         if which == "all":
             found.setdefault(name.replace("gray", "grey"), color)
         elif which == origin:
