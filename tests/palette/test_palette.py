@@ -358,6 +358,17 @@ def test_places_are_deep_and_of_the_right_colour():
     assert found[2] is None
 
 
+def test_places_do_not_depend_on_how_the_deepest_are_found(monkeypatch: pytest.MonkeyPatch):
+    import sys
+
+    image = demo("city")[:90, :120]
+    colors = pochade.palette(image, 6).colors
+    labels = pochade.quantize(image, palette=colors).labels
+    marked = find_places(image, labels, colors)
+    monkeypatch.setattr(sys.modules["pochade.palette.places"], "_MARKS", 0)
+    assert find_places(image, labels, colors) == marked
+
+
 # Roles
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pochade.errors import InputError, UsageError
-from pochade.histogram import bin_colors, count_colors
+from pochade.histogram import BinnedColors, bin_colors, count_colors
 from pochade.quantize_inputs import as_weights
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from pochade.palette_options import PaletteOptions
     from pochade.types import Image, Pixels, Weights
 
-# The grid of the default effort, as in `quantize` at its fast effort: bits a channel; one pixel in
-# so many is sampled by the fast effort; and what fills fewer cells than this is counted exactly.
+# The grid, as in `quantize` at its fast effort: bits a channel; what fills fewer cells than this is
+# counted exactly. The default effort samples one pixel in so many of large pictures; the fast one
+# samples about so many pixels of any.
 GRID_BITS = 5
-FAST_STEP = 4
-SAMPLED_FROM = 1 << 20
 LEAST_CELLS = 512
+STEP = 4
+SAMPLED_FROM = 1 << 20
+FAST_PIXELS = 1 << 14
 
 
 class Source(NamedTuple):
@@ -89,18 +91,15 @@ def gather(
 
     Full transparency is left out, and a translucent pixel counts by its alpha, as the colour that
     it has without it. A single opaque picture is gathered in a grid of colours (exact mean of each
-    cell) unless its colours are few or the effort is `max`; anything else is counted exactly.
+    cell), with the fast effort from a sample, unless its colours are few or the effort is `max`;
+    anything else is counted exactly.
 
     Raises:
         InputError: no pixel can be seen.
     """
-    only = sources[0]
-    in_grid = len(sources) == 1 and only.weights is None and only.pixels.shape[2] == 3
-    if in_grid and options.effort != "max" and isinstance(k, int):
-        large = only.pixels.shape[0] * only.pixels.shape[1] >= SAMPLED_FROM
-        step = FAST_STEP if options.effort == "fast" or large else 1
-        binned = bin_colors(only.pixels, bits=GRID_BITS, step=step, threads=threads)
-        if len(binned) >= max(LEAST_CELLS, 4 * k):
+    if len(sources) == 1 and options.effort != "max" and isinstance(k, int):
+        binned = _in_grid(sources[0], options.effort, threads)
+        if binned is not None and len(binned) >= max(LEAST_CELLS, 4 * k):
             colors = np.rint(binned.means).astype(np.uint8)
             return Gathered(colors, binned.weights, binned.means, exact=False)
     counts = [_counted(part, threads) for part in _alike(sources)]
@@ -111,6 +110,36 @@ def gather(
     if len(counts) > 1 or any(source.pixels.shape[2] == 4 for source in sources):
         colors, weights = _merged(colors, weights)
     return Gathered(colors, weights, None, exact=True)
+
+
+def _in_grid(source: Source, effort: str, threads: int) -> BinnedColors | None:
+    """The colours of a picture in a grid; None where some pixels count for more than others."""
+    pixels = source.pixels
+    if source.weights is not None:
+        return None
+    total = pixels.shape[0] * pixels.shape[1]
+    step = STEP if total >= SAMPLED_FROM else 1
+    if effort == "fast":
+        step = max(1, round((total / FAST_PIXELS) ** 0.5))
+        pixels = pixels[_some_rows(len(pixels), step)]
+        step = min(step, 16)
+    if pixels.shape[2] == 4:
+        if not (pixels[:, :, 3] == 255).all():
+            return None
+        pixels = np.ascontiguousarray(pixels[:, :, :3])
+    return bin_colors(pixels, bits=GRID_BITS, step=step, threads=threads)
+
+
+def _some_rows(count: int, step: int) -> NDArray[np.int64]:
+    """One row of every `step`, each at another place in its group, so that no pattern hides.
+
+    >>> _some_rows(10, 3).tolist()
+    [0, 4, 6, 9]
+    """
+    firsts = np.arange(0, count, step)
+    # The bits of Fibonacci hashing have no period.
+    places = firsts + (np.arange(len(firsts)) * 2654435769 % (1 << 32)) * step // (1 << 32)
+    return np.asarray(np.minimum(places, count - 1), np.int64)
 
 
 def _alike(sources: Sequence[Source]) -> list[list[Source]]:

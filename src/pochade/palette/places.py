@@ -16,6 +16,7 @@ DEEP: Final = 0.75
 
 _FAR: Final = np.int32(1 << 24)
 _CHUNK: Final = 1 << 20
+_MARKS: Final = 1 << 24
 
 
 class Place(NamedTuple):
@@ -126,10 +127,21 @@ def _deepest(
     deepest = np.zeros(count, np.int64)
     pixels = np.zeros(count, np.int64)
     flat, flat_steps = labels.reshape(-1), steps.reshape(-1)
+    levels = int(steps.max()) + 1
+    # Marking what occurs takes a tenth of the time of a maximum by label, where it fits.
+    occurs = np.zeros(count * levels, bool) if count * levels <= _MARKS else None
     for at in range(0, len(flat), _CHUNK):
         part = flat[at : at + _CHUNK].astype(np.intp)
+        deep = flat_steps[at : at + _CHUNK]
         inside = part < count
-        part, deep = part[inside], flat_steps[at : at + _CHUNK][inside]
+        if not inside.all():
+            part, deep = part[inside], deep[inside]
         pixels += np.bincount(part, minlength=count)
-        np.maximum.at(deepest, part, deep)
+        if occurs is None:
+            np.maximum.at(deepest, part, deep)
+        else:
+            occurs[part * levels + deep] = True
+    if occurs is not None:
+        marks = occurs.reshape(count, levels)
+        deepest = np.where(marks.any(axis=1), levels - 1 - marks[:, ::-1].argmax(axis=1), 0)
     return deepest, pixels
