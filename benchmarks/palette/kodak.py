@@ -23,10 +23,10 @@ PACKAGES = ("colorthief", "fast-colorthief", "modern_colorthief", "pylette", "co
 PACKAGES += ("extcolors",)
 
 
-def run(threads: int, runs: int) -> None:
-    """Measure every finder on every photo."""
+def run(threads: int, runs: int, photos: int) -> None:
+    """Measure every finder on the first photos of the list; only all of them are recorded."""
     pin(threads)
-    paths = [path for path in pictures.kodak() if path.name in PHOTOS]
+    paths = [path for path in pictures.kodak() if path.name in PHOTOS[:photos]]
     rows: dict[tuple[str, str], dict[str, object]] = {}
     for path in paths:
         picture = pictures.load(path)
@@ -55,6 +55,8 @@ def run(threads: int, runs: int) -> None:
             file=sys.stderr,
         )
     versions = {name: version(name) for name in PACKAGES}
+    if photos < len(PHOTOS):
+        return
     record(f"palette-kodak-{threads}", threads, [{"peers": versions}, *finished])
 
 
