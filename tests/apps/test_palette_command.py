@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pochade.apps.session import Session
 from pochade.io.palette_writing import FORMATS
 
-from .conftest import Ran, picture
+from .conftest import Ran, Terminal, picture
 
 Run = Callable[..., Ran]
 
@@ -239,6 +240,17 @@ def test_quiet_and_verbose(pochade: Run, flag: Path):
     assert "time: " in ran.out
     assert "light muted: #ffffff, " in ran.out
     assert "only 3 colours" in ran.err
+
+
+def test_what_is_said_wipes_the_progress_bar_first():
+    session = Session(Terminal(), Terminal())
+    session.print("a")
+    assert session.err.getvalue() == ""
+    session.bar = True
+    session.print("b")
+    session.say("c")
+    assert session.err.getvalue() == "\r\x1b[2K\r\x1b[2Kpochade: c\n"
+    assert session.out.getvalue() == "a\nb\n"
 
 
 # recolor

@@ -63,6 +63,7 @@ def show_in_colour(result: PaletteResult, session: Session, lines: list[str]) ->
             session.print(text)
         return
     heading, titles, *rows = lines
+    session.clear_line()
     console.print(Text(heading), soft_wrap=True)
     console.print(Text(" " * 8 + titles, style="dim"), soft_wrap=True)
     for swatch, row in zip(result.swatches, rows, strict=True):
