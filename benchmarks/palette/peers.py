@@ -15,6 +15,8 @@ import numpy as np
 from PIL import Image
 
 K = 8
+# Color Thief and its ports give one colour less than they are asked for.
+ASKED = K + 1
 Finder = Callable[[object], list]
 
 
@@ -27,7 +29,7 @@ def ours(source: object, *, threads: int, **options: str) -> list:
 def colorthief_file(path: object, *, quality: int) -> list:
     from colorthief import ColorThief
 
-    return ColorThief(path).get_palette(color_count=K, quality=quality)
+    return ColorThief(path).get_palette(color_count=ASKED, quality=quality)
 
 
 def colorthief_array(picture: np.ndarray, *, quality: int) -> list:
@@ -36,13 +38,13 @@ def colorthief_array(picture: np.ndarray, *, quality: int) -> list:
 
     thief = ColorThief.__new__(ColorThief)
     thief.image = Image.fromarray(picture)
-    return thief.get_palette(color_count=K, quality=quality)
+    return thief.get_palette(color_count=ASKED, quality=quality)
 
 
 def fast_colorthief_file(path: object, *, quality: int) -> list:
     import fast_colorthief
 
-    return fast_colorthief.get_palette(path, K, quality)
+    return fast_colorthief.get_palette(path, ASKED, quality)
 
 
 def fast_colorthief_array(picture: np.ndarray, *, quality: int) -> list:
@@ -50,20 +52,20 @@ def fast_colorthief_array(picture: np.ndarray, *, quality: int) -> list:
     import fast_colorthief
 
     alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
-    return fast_colorthief.get_palette(np.concatenate([picture, alpha], axis=2), K, quality)
+    return fast_colorthief.get_palette(np.concatenate([picture, alpha], axis=2), ASKED, quality)
 
 
 def fast_colorthief_rgba(picture: np.ndarray, *, quality: int) -> list:
     """The same where an array with alpha happens to be there already (not part of the time)."""
     import fast_colorthief
 
-    return fast_colorthief.get_palette(picture, K, quality)
+    return fast_colorthief.get_palette(picture, ASKED, quality)
 
 
 def modern_colorthief_file(path: object, *, quality: int) -> list:
     import modern_colorthief
 
-    return modern_colorthief.get_palette(str(path), K, quality)
+    return modern_colorthief.get_palette(str(path), ASKED, quality)
 
 
 def pylette(source: object, *, mode: str, resize: int | None = 256) -> list:

@@ -61,6 +61,7 @@ __all__ = [
     "SweepResult",
     "TableResult",
     "RecolorResult",
+    "TableResult",
     "UsageError",
     "__version__",
     "choose_k",
@@ -73,6 +74,7 @@ __all__ = [
     "table",
     "read_palette",
     "recolor",
+    "table",
 ]
 
 if TYPE_CHECKING:
@@ -95,9 +97,9 @@ if TYPE_CHECKING:
     from pochade.quantize_result import QuantizeResult
     from pochade.sweep import choose_k, sweep
     from pochade.sweep_result import SweepResult
+    from pochade.recolor import RecolorResult, recolor
     from pochade.table import table
     from pochade.table_result import TableResult
-    from pochade.recolor import RecolorResult, recolor
 
 
 class _Package(ModuleType):

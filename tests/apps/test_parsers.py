@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pochade.apps.cli import full, lean
 from pochade.apps.operations import OPERATIONS, FileOptions, Operation, Request
 from pochade.errors import UsageError
-from pochade.options import Declared, declared, whole_number
+from pochade.options import Declared, declared
 from pochade.quantize_options import K_RULES, QuantizeOptions
 
 VALID = {
@@ -38,6 +38,7 @@ VALID_IN = {
     ("sweep", "frame_time"): st.floats(0, 65535).map(str),
     ("sweep", "hold"): st.floats(0, 65535).map(str),
     ("sweep", "loop"): st.integers(0, 65535).map(str),
+    ("recolor", "k"): st.integers(1, 256).map(str),
     ("table", "k"): st.integers(1, 32767).map(str),
     ("table", "columns"): st.sampled_from(["r,g,b,x,y", "oklab,xy", "x,y,lab", "rgb,xy"]),
     ("table", "add"): st.sampled_from(["lab", "lab,oklab", "scaled"]),
@@ -59,9 +60,6 @@ def value_of(row: Operation, item: Declared) -> st.SearchStrategy[str]:
         return st.sampled_from(item.option.choices)
     if (row.name, item.name) in VALID_IN:
         return VALID_IN[row.name, item.name]
-    if item.option.maximum is not None and item.option.parse is whole_number:
-        least, most = int(item.option.minimum or 0), int(item.option.maximum)
-        return st.integers(least, most).map(str)
     return VALID.get(item.name, st.sampled_from(["name.png", "-", "x=y", "a b"]))
 
 

@@ -14,6 +14,7 @@ from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.apps.palette_operation import PaletteFileOptions
 from pochade.apps.recolor_operation import RecolorFileOptions
+from pochade.apps.table_files import TableFileOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
 from pochade.palette_options import PaletteOptions
@@ -21,6 +22,7 @@ from pochade.quantize_options import EFFORTS, QuantizeOptions
 from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
 from pochade.recolor_options import RecolorOptions
+from pochade.table_options import TableOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
 SHELLS = ("bash", "zsh", "fish")
