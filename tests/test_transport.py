@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from pochade.errors import UsageError
 from pochade.transport import transport_plan
 
-masses = st.integers(1, 9).flatmap(
-    lambda n: hnp.arrays(np.float64, n, elements=st.floats(0, 1)).filter(lambda m: m.sum() > 0.01)
-)
+# Thousandths: the other solver takes masses below its tolerance of 1e-7 for none.
+masses = st.lists(st.integers(0, 1000), min_size=1, max_size=9).filter(any).map(np.array)
 
 
 def best_cost(cost: np.ndarray, supply: np.ndarray, demand: np.ndarray) -> float:
