@@ -58,9 +58,8 @@ __all__ = [
     "PochadeError",
     "QualityNotReachedError",
     "QuantizeResult",
-    "SweepResult",
-    "TableResult",
     "RecolorResult",
+    "SweepResult",
     "TableResult",
     "UsageError",
     "__version__",
@@ -70,10 +69,9 @@ __all__ = [
     "palette_many",
     "quantize",
     "quantize_many",
-    "sweep",
-    "table",
     "read_palette",
     "recolor",
+    "sweep",
     "table",
 ]
 
@@ -95,9 +93,9 @@ if TYPE_CHECKING:
     from pochade.palette.result import PaletteResult
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
+    from pochade.recolor import RecolorResult, recolor
     from pochade.sweep import choose_k, sweep
     from pochade.sweep_result import SweepResult
-    from pochade.recolor import RecolorResult, recolor
     from pochade.table import table
     from pochade.table_result import TableResult
 

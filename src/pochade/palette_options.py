@@ -39,7 +39,7 @@ class PaletteOptions:
 
     k: int | str = option(
         DEFAULT_K,
-        "Number of colours, or auto (auto:knee, auto:variance) to let the picture decide.",
+        "Number of colours, or auto (or another rule, as in quantize) to let the picture decide.",
         parse=number_of_colors,
         short="-k",
         long="--colors",

@@ -65,8 +65,11 @@ IO_MAY_USE = 1
 HEAVY = {
     "PIL": ("pochade.io", "pochade.plot"),
     "cyclopts": ("pochade.apps.cli.full",),
-    "rich": ("pochade.apps.cli.progress", "pochade.apps.sweep_table"),
-    "rich": ("pochade.apps.cli.progress", "pochade.apps.swatch_table"),
+    "rich": (
+        "pochade.apps.cli.progress",
+        "pochade.apps.swatch_table",
+        "pochade.apps.sweep_table",
+    ),
     "oxipng": ("pochade.io.png_optimize",),
     "sklearn": ("pochade.kmeans.engines.sklearn", "pochade.estimators"),
     "scipy": (),

@@ -210,6 +210,10 @@ def test_automatic_k():
     knee = pochade.palette(image, "auto")
     assert 2 <= len(knee) <= 64
     assert len(pochade.palette(image, "auto:variance")) > 1
+    flags = np.repeat(np.array([[[250, 0, 0], [0, 0, 90], [255, 255, 255]]], np.uint8), 40, axis=0)
+    noise = np.random.default_rng(0).integers(-4, 5, flags.repeat(40, axis=1).shape)
+    image = (flags.repeat(40, axis=1) + noise).clip(0, 255).astype(np.uint8)
+    assert len(pochade.palette(image, "auto:silhouette")) == 3
 
 
 def test_a_small_distinct_area_keeps_a_colour():

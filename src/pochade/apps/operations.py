@@ -10,18 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pochade.apps.sweep_options import SweepFiles
-from pochade.apps.table_files import TableFileOptions
 from pochade.apps.palette_operation import PaletteFileOptions
 from pochade.apps.recolor_operation import RecolorFileOptions
+from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
 from pochade.palette_options import PaletteOptions
 from pochade.quantize_options import EFFORTS, QuantizeOptions
-from pochade.sweep_options import SweepOptions
-from pochade.table_options import TableOptions
 from pochade.recolor_options import RecolorOptions
+from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
 
 FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")

@@ -19,9 +19,11 @@ from pochade.kmeans.palette_search import SearchSettings
 from pochade.palette.gather import Gathered, Source, gather, prepare
 from pochade.palette.order import ordered
 from pochade.palette.result import PaletteResult
-from pochade.palette_fit import FitSettings, PaletteFit, fit_palette
+from pochade.palette_fit import PaletteFit, fit_palette
 from pochade.palette_options import DEFAULT_K, PaletteOptions
+from pochade.palette_task import FitSettings
 from pochade.quantize_inputs import as_image, thread_count
+from pochade.quantize_options import QuantizeOptions
 
 if TYPE_CHECKING:
     from pochade.types import Image
@@ -56,7 +58,8 @@ def palette(
     Args:
         image: (h, w, c) uint8 array with c = 3 or 4 (straight alpha), or anything that
             `pochade.io.open_image` takes; or a list of those, which get one palette together.
-        k: number of colours, 1 to 65,536, or `"auto"`, `"auto:knee"`, `"auto:variance"`.
+        k: number of colours, 1 to 65,536, or a rule that finds it, as in `quantize`: `"auto"`,
+            `"auto:knee"`, `"auto:variance"` and others.
         order: `"share"` (largest first), `"hue"` (greys first), `"lightness"` (dark to light) or
             `"walk"` (the shortest way from colour to colour).
         names: where names come from: `"all"`, `"css"`, `"xkcd"`, `"none"`.
@@ -221,7 +224,15 @@ def _fit(gathered: Gathered, options: PaletteOptions, settings: FitSettings) -> 
     if isinstance(k, str):
         from pochade.auto_k import k_by_rule
 
-        k = k_by_rule(k, gathered.colors, gathered.weights, fit)
+        search = QuantizeOptions(
+            k=k,
+            space=space.name,
+            effort=options.effort,
+            engine=options.engine,
+            seed=options.seed,
+            threads=options.threads,
+        )
+        k = k_by_rule(k, gathered.colors, gathered.weights, fit, search)
     found = fit(k)
     if not seen or found.n_iter == 0:  # every colour of the picture may be there as it is
         return found
