@@ -28,6 +28,12 @@ _PUBLIC = {
     "choose_k": "pochade.sweep",
     "SweepResult": "pochade.sweep_result",
     "KChoice": "pochade.k_rules",
+    "palette": "pochade.palette.make",
+    "palette_many": "pochade.palette.make",
+    "read_palette": "pochade.palette.make",
+    "PaletteResult": "pochade.palette.result",
+    "recolor": "pochade.recolor",
+    "RecolorResult": "pochade.recolor",
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
@@ -51,9 +57,11 @@ __all__ = [
     "LargerThanInputError",
     "LimitError",
     "OutputError",
+    "PaletteResult",
     "PochadeError",
     "QualityNotReachedError",
     "QuantizeResult",
+    "RecolorResult",
     "SweepResult",
     "TableResult",
     "UsageError",
@@ -61,8 +69,12 @@ __all__ = [
     "choose_k",
     "cloud",
     "open_image",
+    "palette",
+    "palette_many",
     "quantize",
     "quantize_many",
+    "read_palette",
+    "recolor",
     "sweep",
     "table",
 ]
@@ -81,10 +93,13 @@ if TYPE_CHECKING:
     )
     from pochade.io.open import open_image
     from pochade.k_rules import KChoice
+    from pochade.palette.make import palette, palette_many, read_palette
+    from pochade.palette.result import PaletteResult
     from pochade.plot.cloud import cloud
     from pochade.plot.cloud_result import CloudResult
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
+    from pochade.recolor import RecolorResult, recolor
     from pochade.sweep import choose_k, sweep
     from pochade.sweep_result import SweepResult
     from pochade.table import table

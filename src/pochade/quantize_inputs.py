@@ -74,12 +74,13 @@ def _color(color: str | Sequence[int], channels: int) -> tuple[int, ...]:
 
 
 def as_palette(palette: Any, channels: int) -> Palette:
-    """A palette given as an array, colours, or a file, as (k, channels) uint8.
+    """A palette given as an array, a `PaletteResult`, colours, or a file, as (k, channels) uint8.
 
     Raises:
         UsageError: it is no palette, or is empty.
         InputError: the file cannot be read.
     """
+    palette = getattr(palette, "colors", palette)
     if isinstance(palette, np.ndarray):
         right = palette.ndim == 2 and palette.shape[1] in (3, 4) and len(palette)
         if not right or palette.dtype != np.uint8:

@@ -18,7 +18,9 @@ from pochade.apps.cli import full, lean
 from pochade.apps.operations import OPERATIONS
 from pochade.errors import UsageError
 from pochade.options import declared
+from pochade.palette_options import PaletteOptions
 from pochade.quantize_options import QuantizeOptions
+from pochade.recolor_options import RecolorOptions
 
 ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"^\s*(?:\$ )?(pochade(?: .*)?)$")
@@ -96,14 +98,24 @@ def test_flags_are_unique():
         assert len(flags) == len(set(flags)), row.name
 
 
-def test_python_and_command_line_have_the_same_options():
-    """`quantize` takes what QuantizeOptions declares, with the same defaults, by keyword only."""
-    parameters = inspect.signature(pochade.quantize).parameters
-    for item in fields(QuantizeOptions):
+SAME = {
+    "quantize": (QuantizeOptions, {"image", "progress", "cancel"}),
+    "palette": (PaletteOptions, {"image", "progress", "cancel"}),
+    "recolor": (RecolorOptions, {"image"}),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_python_and_command_line_have_the_same_options(name: str):
+    """A function takes what its options class declares, with the same defaults."""
+    kind, more = SAME[name]
+    parameters = inspect.signature(getattr(pochade, name)).parameters
+    for item in fields(kind):
         assert item.name in parameters, item.name
-        assert parameters[item.name].default == item.default, item.name
-    beyond = parameters.keys() - {item.name for item in fields(QuantizeOptions)}
-    assert beyond == {"image", "progress", "cancel"}
+        needed = item.default is None and parameters[item.name].default is inspect.Parameter.empty
+        assert needed or parameters[item.name].default == item.default, item.name
+    beyond = parameters.keys() - {item.name for item in fields(kind)}
+    assert beyond == more
 
 
 @pytest.mark.parametrize("name", [name for name in pochade.__all__ if name.islower()])

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pochade.apps.cloud_files import CloudFileOptions
+from pochade.apps.palette_operation import PaletteFileOptions
+from pochade.apps.recolor_operation import RecolorFileOptions
 from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.cloud_options import CloudOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
+from pochade.palette_options import PaletteOptions
 from pochade.quantize_options import EFFORTS, QuantizeOptions
+from pochade.recolor_options import RecolorOptions
 from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
 
@@ -239,6 +243,23 @@ OPERATIONS = (
             "Without -o the cloud of PICTURE.jpg is PICTURE-cloud.html beside it: a page that "
             "needs no network. .png and .svg need the plot extra."
         ),
+    ),
+    Operation(
+        name="palette",
+        summary="Show the colours of pictures, write palette files, and convert them.",
+        options=(PaletteOptions, PaletteFileOptions, ReportOptions),
+        function="pochade.apps.palette:run",
+        details=(
+            "Without -o the colours are shown: share, name, a place in the picture, the text "
+            "colour that can be read on each, and roles. A palette file as input is converted."
+        ),
+    ),
+    Operation(
+        name="recolor",
+        summary="Give pictures the colours of another picture or of a palette.",
+        options=(RecolorOptions, RecolorFileOptions, ReportOptions),
+        function="pochade.apps.recolor:run",
+        details="Without -o the result of PICTURE.jpg is PICTURE-recolored.png beside it.",
     ),
     Operation(
         name="engines",

@@ -20,6 +20,7 @@ class Session:
         quiet: Say nothing but errors.
         stage: What is being done, for the progress bar.
         share: How much of it is done, 0 to 1; None if unknown.
+        bar: A progress bar stands on the terminal's current line.
     """
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
@@ -29,6 +30,7 @@ class Session:
         self.quiet = False
         self.stage = ""
         self.share: float | None = None
+        self.bar = False
 
     @property
     def out(self) -> TextIO:
@@ -42,15 +44,24 @@ class Session:
 
     def print(self, text: str) -> None:
         """A result, on standard output."""
+        self.clear_line()
         self.out.write(text + "\n")
+
+    def clear_line(self) -> None:
+        """Wipe the progress bar, if there is one, off the line that is about to be written on."""
+        if self.bar:
+            self.err.write("\r\x1b[2K")
+            self.err.flush()
 
     def say(self, text: str) -> None:
         """A message, on standard error, unless the user wants quiet."""
         if not self.quiet:
+            self.clear_line()
             self.err.write(f"pochade: {printable(text)}\n")
 
     def complain(self, text: str) -> None:
         """An error, as one line on standard error."""
+        self.clear_line()
         self.err.write(f"pochade: {printable(text)}\n")
 
     def begin(self, stage: str) -> None:

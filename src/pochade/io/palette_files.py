@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from pochade.errors import InputError, LimitError, UsageError
-from pochade.io import palette_binary, palette_text
+from pochade.io import palette_binary, palette_svg, palette_text
 from pochade.io.png import SIGNATURE
 from pochade.io.swatches import (
     MAX_FILE_BYTES,
+    NAMES_KEY,
     OPAQUE,
     Collector,
     Color,
@@ -32,6 +33,11 @@ READERS: Final[dict[str, Reader]] = {
     ".scss": palette_text.read_css,
     ".sass": palette_text.read_css,
     ".less": palette_text.read_css,
+    ".js": palette_text.read_script,
+    ".cjs": palette_text.read_script,
+    ".mjs": palette_text.read_script,
+    ".ts": palette_text.read_script,
+    ".svg": palette_svg.read_svg,
     ".pal": palette_text.read_jasc,
     ".act": palette_binary.read_act,
     ".ase": palette_binary.read_ase,
@@ -47,10 +53,12 @@ _MARKS: Final[tuple[tuple[bytes, Reader], ...]] = (
 )
 
 KINDS: Final = (
-    "hex list (.hex, .txt), GIMP (.gpl), JSON, CSS or SCSS, JASC or RIFF (.pal), Adobe .act, .ase "
-    "or .aco, or a picture of at most 256 colours"
+    "hex list (.hex, .txt), GIMP (.gpl), JSON, CSS, SCSS or Less, Tailwind (.js), SVG, "
+    "JASC or RIFF (.pal), Adobe .act, .ase or .aco, or a picture of at most 256 colours"
 )
 MAX_PICTURE_COLORS: Final = 256
+# Keyword, then: not compressed, no language, no translated keyword.
+_PNG_NAMES: Final = NAMES_KEY.encode() + b"\0\0\0\0\0"
 _MAX_COLOR_TEXT: Final = 100
 
 
@@ -69,9 +77,10 @@ def read_palette(path: str | os.PathLike[str]) -> Palette:
 def read_swatches(path: str | os.PathLike[str]) -> Swatches:
     """The colours and names of a palette file, in its order, without repeats.
 
-    Read are hex lists, Paint.NET and GIMP palettes, JSON, CSS, SCSS, JASC and RIFF .pal, Adobe
-    .act, .ase and .aco, and pictures: the palette of an indexed PNG, otherwise the distinct
-    colours of the picture if they are at most 256, in the order of their numbers.
+    Read are hex lists, Paint.NET and GIMP palettes, JSON, CSS, SCSS, Less, Tailwind's
+    configuration, SVG, JASC and RIFF .pal, Adobe .act, .ase and .aco, and pictures: the palette of
+    an indexed PNG, otherwise the distinct colours of the picture if they are at most 256, in the
+    order of their numbers.
 
     Raises:
         UsageError: the file holds no palette of a kind that is read.
@@ -95,6 +104,26 @@ def read_swatches(path: str | os.PathLike[str]) -> Swatches:
     if len(data) > MAX_FILE_BYTES:
         raise LimitError(f"the palette {name} is larger than {MAX_FILE_BYTES >> 20} MiB.")
     return parse_palette(data, name)
+
+
+def looks_like_palette(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a palette and no picture: by its mark, else by its ending.
+
+    False where it cannot be read: whoever opens it next says why.
+    """
+    from pochade.io.sniff import HEAD, sniff
+
+    try:
+        with Path(path).open("rb") as stream:
+            head = stream.read(HEAD)
+    except (OSError, ValueError):
+        return False
+    if any(head.removeprefix(b"\xef\xbb\xbf").startswith(mark) for mark, _ in _MARKS):
+        return not head.startswith(b"RIFF") or head[8:12] == b"PAL "
+    suffix = Path(path).suffix.lower()
+    with contextlib.suppress(InputError):
+        return suffix in READERS and sniff(head) is None
+    return False
 
 
 def parse_palette(data: bytes, name: str) -> Swatches:
@@ -172,7 +201,7 @@ def _png_palette(data: bytes, name: str) -> Swatches | None:
     """PLTE and tRNS of an indexed PNG, in file order; None for other kinds of PNG."""
     if data[25:26] != b"\x03":
         return None
-    colors = alphas = b""
+    colors = alphas = names = b""
     place = len(SIGNATURE)
     while place + 8 <= len(data):
         size = int.from_bytes(data[place : place + 4], "big")
@@ -182,16 +211,31 @@ def _png_palette(data: bytes, name: str) -> Swatches | None:
             colors = body
         elif kind == b"tRNS":
             alphas = body
+        elif kind == b"iTXt" and data[place + 8 :].startswith(_PNG_NAMES):
+            names = data[place + 8 + len(_PNG_NAMES) : place + 8 + size]
         elif kind == b"IDAT":
             break
         place += 12 + size
     if not colors or len(colors) % 3:
         raise InputError(f"{name} is an indexed PNG without a whole palette.")
     found = Collector(name)
-    for entry in range(len(colors) // 3):
+    labels = _png_names(names, len(colors) // 3)
+    for entry, label in enumerate(labels):
         red, green, blue = colors[3 * entry : 3 * entry + 3]
-        found.add((red, green, blue, alphas[entry] if entry < len(alphas) else OPAQUE))
+        found.add((red, green, blue, alphas[entry] if entry < len(alphas) else OPAQUE), label)
     return found.swatches()
+
+
+def _png_names(text: bytes, count: int) -> list[str]:
+    """The names in the text chunk of our own swatch pictures; empty ones in any other PNG."""
+    import json
+
+    try:
+        found = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        found = []
+    right = isinstance(found, list) and len(found) == count
+    return [str(word) for word in found] if right else [""] * count
 
 
 def _picture_colors(file: Path, name: str) -> Swatches:

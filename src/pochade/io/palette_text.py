@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from pochade.errors import UsageError
+from pochade.io.css_colors import FUNCTION, function_color
 from pochade.io.swatches import OPAQUE, Collector, Color, Swatches, hex_color, shown
 
 GIMP_MARK: Final = "GIMP Palette"
@@ -18,14 +19,21 @@ JASC_MARK: Final = "JASC-PAL"
 PAINT_NET_MARK: Final = "paint.net"
 _JSON_KEYS: Final = ("palette", "colors", "colours", "swatches")
 _JSON_COLOR_KEYS: Final = ("hex", "rgb", "rgba", "color", "colour", "value")
-_CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|(?m:(?<!:)//.*$)", re.DOTALL)
+_CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|(?<!:)//[^\n]*", re.DOTALL)
 _CSS_COLOR: Final = re.compile(
-    r"#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])"
-    r"|rgba?\((?P<rgb>\s{0,9}[0-9]{1,3}(?:\s{0,9}[,\s]\s{0,9}[0-9]{1,3}){2})\s{0,9}\)",
+    r"#(?P<hex>[0-9a-fA-F]{3,8})(?![\w-])|(?<![\w-])" + FUNCTION,
     re.ASCII,
 )
 _CSS_VARIABLES: Final = ("--", "$", "@")
 _CSS_NAME_REACH: Final = 240
+# Behind a colour: a comment with the name as a JSON string, as pochade writes where the variable
+# cannot be the name.
+_CSS_REAL_NAME: Final = re.compile(
+    r"""['"]?\s{0,3}[;,]?[ \t]{0,9}/\*[ \t]{0,9}("(?:[^"\\\n]|\\.){0,1500}")[ \t]{0,9}\*/"""
+)
+_SCRIPT_KEY: Final = re.compile(
+    r"""(?:'([^'\n]{1,240})'|"([^"\n]{1,240})"|([\w$-]{1,240}))\s{0,9}:$"""
+)
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -121,24 +129,49 @@ def read_jasc(data: bytes, name: str) -> Swatches:
 
 
 def read_css(data: bytes, name: str) -> Swatches:
-    """Every hex or rgb() colour of a CSS, SCSS or Less file, named by its variable if it has one.
+    """Every colour of a CSS, SCSS or Less file, named by its variable if it has one.
+
+    Hex colours, rgb(), hsl(), oklab() and oklch(); colour names are too often other words.
+
+    A comment behind it that holds a JSON string is its name instead.
 
     Raises:
         InputError: an rgb() value is above 255.
         UsageError: there are none: this is no palette.
     """
-    text = _CSS_COMMENT.sub(" ", text_of(data, name))
+    return _in_code(data, name, _css_name)
+
+
+def read_script(data: bytes, name: str) -> Swatches:
+    """Every colour, as in `read_css`, of a Tailwind configuration or other JavaScript, by its key.
+
+    Raises:
+        InputError: an rgb() value is above 255.
+        UsageError: there are none: this is no palette.
+    """
+    return _in_code(data, name, _script_name)
+
+
+def _in_code(data: bytes, name: str, label_of: Callable[[str], str]) -> Swatches:
+    """The colours outside comments; `label_of` finds a name in the text before one."""
+    whole = text_of(data, name)
+    text = _CSS_COMMENT.sub(_blank, whole)
     found = Collector(name, certain=False)
     for match in _CSS_COLOR.finditer(text):
-        label = _css_name(text[max(0, match.start() - _CSS_NAME_REACH) : match.start()])
-        if match["rgb"]:
-            line = text.count("\n", 0, match.start()) + 1
-            values = found.channels(re.split(r"[,\s]+", match["rgb"].strip()), line)
-            found.add(_with_alpha(values), label)
+        behind = _CSS_REAL_NAME.match(whole, match.end())
+        if behind:
+            label = _json_text(behind[1])
         else:
-            color = hex_color(match["hex"])
-            if color is not None:
-                found.add(color, label)
+            label = label_of(text[max(0, match.start() - _CSS_NAME_REACH) : match.start()])
+        try:
+            number = match["hex"]
+            color = hex_color(number) if number else function_color(match["kind"], match["body"])
+        except ValueError as error:
+            line = text.count("\n", 0, match.start()) + 1
+            message = f"'{error}' is not a number from 0 to 255"
+            raise found.problem(f", line {line}", message) from None
+        if color is not None:
+            found.add(color, label)
     return found.swatches()
 
 
@@ -169,6 +202,25 @@ def read_json(data: bytes, name: str) -> Swatches:
             raise found.problem(f", entry {place}", "this is no colour")
         found.add(color, label)
     return found.swatches()
+
+
+def _blank(comment: re.Match[str]) -> str:
+    """Blanks in the place of a comment, so that what follows keeps its place and its line."""
+    return re.sub(r"[^\n]", " ", comment[0])
+
+
+def _json_text(word: str) -> str:
+    """What a JSON string says; nothing, if it is none."""
+    try:
+        return str(json.loads(word))
+    except ValueError:
+        return ""
+
+
+def _script_name(before: str) -> str:
+    """The key whose value begins behind this text: "sea" of "'sea': '"."""
+    match = _SCRIPT_KEY.search(before.rstrip().rstrip("'\"`").rstrip())
+    return next((part for part in match.groups() if part), "") if match else ""
 
 
 def _css_name(before: str) -> str:

@@ -22,6 +22,8 @@ MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 MAX_COLORS: Final = 65536
 MAX_NAME: Final = 200
 OPAQUE: Final = 255
+NAMES_KEY: Final = "pochade-palette-names"
+"""Keyword of the text chunk that keeps the names in a PNG of swatches."""
 
 _HEX_DIGITS: Final = re.compile(r"[0-9a-fA-F]+", re.ASCII)
 
@@ -61,8 +63,7 @@ class Collector:
         """
         if len(self._found) >= MAX_COLORS and color not in self._found:
             raise InputError(f"{self._name} has more than {MAX_COLORS} colours.")
-        cleaned = "".join(letter for letter in label if letter.isprintable()).strip()
-        self._found.setdefault(color, cleaned[:MAX_NAME])
+        self._found.setdefault(color, clean_name(label))
 
     def problem(self, where: str, what: str) -> PochadeError:
         """The error to raise: a broken palette, or, without any colour yet, no palette at all."""
@@ -94,6 +95,16 @@ class Collector:
         if not self._found:
             raise self.problem("", "there is no colour in it")
         return Swatches(tuple(self._found), tuple(self._found.values()))
+
+
+def clean_name(label: str) -> str:
+    r"""A name as it is kept: printable letters only, no blanks around, at most `MAX_NAME` long.
+
+    >>> clean_name(" sea\x1b[2J\n ")
+    'sea[2J'
+    """
+    printable = "".join(letter for letter in label if letter.isprintable())
+    return printable.strip()[:MAX_NAME].strip()
 
 
 def hex_color(digits: str) -> Color | None:

@@ -20,6 +20,7 @@ def show(worker: threading.Thread, session: Session) -> None:
     )
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(printable(session.stage), total=None)
+        session.bar = True
         while worker.is_alive():
             share = session.share
             bar.update(
@@ -29,3 +30,4 @@ def show(worker: threading.Thread, session: Session) -> None:
                 completed=share or 0.0,
             )
             worker.join(0.1)
+        session.bar = False

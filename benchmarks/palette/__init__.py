@@ -1,0 +1,1 @@
+"""Palettes beside those of other libraries: time and colour error."""
