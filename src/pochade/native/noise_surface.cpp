@@ -1,0 +1,115 @@
+// A picture's surface without its grain: at each pixel the mean of those pixels around it whose
+// colour is near (the sigma filter of J.-S. Lee, 1983), in whole numbers. Rows of one channel are
+// laid out apart, so that a row is done for one place of the window at a time.
+#include <algorithm>
+#include <vector>
+
+#include "noise.hpp"
+#include "parallel.hpp"
+
+namespace pochade::noise {
+
+namespace {
+
+constexpr std::int64_t kRows = 32;
+
+class Strip {
+ public:
+  Strip(const Picture &p, const std::uint8_t *guide, int radius, int tolerance)
+      : p_(p), guide_(guide), radius_(radius), tolerance_(static_cast<std::uint8_t>(tolerance)) {
+    const std::size_t width = static_cast<std::size_t>(p.width);
+    center_.resize(width * p.channels);
+    count_.resize(width);
+    for (int c = 0; c < p.channels; ++c) sums_[c].resize(width);
+    near_.resize(width);
+  }
+
+  void run(std::int64_t first, std::int64_t last, std::uint8_t *out) {
+    first_ = std::max<std::int64_t>(0, first - radius_);
+    const std::int64_t end = std::min(p_.height, last + radius_);
+    load(end);
+    for (std::int64_t y = first; y < last; ++y) row(y, end, out);
+  }
+
+ private:
+  // The rows that this strip reads, channel by channel.
+  void load(std::int64_t end) {
+    const std::int64_t width = p_.width;
+    const int channels = p_.channels;
+    planes_.resize(static_cast<std::size_t>((end - first_) * width * channels));
+    for (std::int64_t y = first_; y < end; ++y)
+      for (int c = 0; c < channels; ++c) {
+        const std::uint8_t *from = p_.pixels + y * width * channels + c;
+        std::uint8_t *to = planes_.data() + ((y - first_) * channels + c) * width;
+        for (std::int64_t x = 0; x < width; ++x) to[x] = from[x * channels];
+      }
+  }
+
+  void row(std::int64_t y, std::int64_t end, std::uint8_t *out) {
+    const std::int64_t width = p_.width;
+    const int channels = p_.channels;
+    for (int c = 0; c < channels; ++c) {
+      std::fill(sums_[c].begin(), sums_[c].end(), 0);
+      const std::uint8_t *from = guide_ + y * width * channels + c;
+      for (std::int64_t x = 0; x < width; ++x) center_[c * width + x] = from[x * channels];
+    }
+    std::fill(count_.begin(), count_.end(), 0);
+    for (std::int64_t v = std::max(first_, y - radius_); v < std::min(end, y + radius_ + 1); ++v)
+      for (std::int64_t shift = -radius_; shift <= radius_; ++shift) add(v, shift);
+    std::uint8_t *to = out + y * width * channels;
+    for (std::int64_t x = 0; x < width; ++x)
+      for (int c = 0; c < channels; ++c) {
+        const unsigned n = count_[x];
+        const unsigned sum = sums_[c][x];
+        // No pixel is near where the guide is another picture: the guide stays.
+        to[x * channels + c] = n ? static_cast<std::uint8_t>((2 * sum + n) / (2 * n))
+                                 : center_[c * width + x];
+      }
+  }
+
+  void add(std::int64_t v, std::int64_t shift) {
+    const std::int64_t width = p_.width;
+    const int channels = p_.channels;
+    const std::int64_t from = std::max<std::int64_t>(0, -shift);
+    const std::int64_t to = std::min(width, width - shift);
+    if (from >= to) return;
+    const std::uint8_t *plane = planes_.data() + (v - first_) * channels * width;
+    std::uint8_t *near = near_.data();
+    const std::uint8_t limit = tolerance_;
+    for (int c = 0; c < channels; ++c) {
+      const std::uint8_t *a = plane + c * width + shift, *b = center_.data() + c * width;
+      for (std::int64_t x = from; x < to; ++x) {
+        const std::uint8_t gap = a[x] > b[x] ? a[x] - b[x] : b[x] - a[x];
+        const std::uint8_t inside = gap <= limit ? 255 : 0;
+        near[x] = c == 0 ? inside : static_cast<std::uint8_t>(near[x] & inside);
+      }
+    }
+    std::uint16_t *count = count_.data();
+    for (std::int64_t x = from; x < to; ++x) count[x] = static_cast<std::uint16_t>(count[x] + (near[x] & 1));
+    for (int c = 0; c < channels; ++c) {
+      const std::uint8_t *a = plane + c * width + shift;
+      std::uint16_t *sum = sums_[c].data();
+      for (std::int64_t x = from; x < to; ++x) sum[x] = static_cast<std::uint16_t>(sum[x] + (a[x] & near[x]));
+    }
+  }
+
+  const Picture &p_;
+  const std::uint8_t *guide_;
+  std::int64_t radius_, first_ = 0;
+  std::uint8_t tolerance_;
+  std::vector<std::uint8_t> planes_, center_, near_;
+  std::vector<std::uint16_t> count_, sums_[4];
+};
+
+}  // namespace
+
+void surface(const Picture &p, const std::uint8_t *guide, int radius, int tolerance, int threads,
+             std::uint8_t *out) {
+  const std::size_t chunks = static_cast<std::size_t>((p.height + kRows - 1) / kRows);
+  parallel_for(chunks, threads, [&](std::size_t chunk) {
+    const std::int64_t first = static_cast<std::int64_t>(chunk) * kRows;
+    Strip(p, guide, radius, tolerance).run(first, std::min(p.height, first + kRows), out);
+  });
+}
+
+}  // namespace pochade::noise
