@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "noise.hpp"
+#include "noise_basin.hpp"
 #include "parallel.hpp"
 
 namespace pochade::noise {
@@ -12,7 +13,8 @@ namespace pochade::noise {
 namespace {
 
 constexpr std::size_t kBatch = 1 << 14;  // pixels of holes in one chunk of work
-constexpr int kMostSweeps = 4000;
+constexpr std::size_t kLarge = 1 << 11;  // pixels from which a hole is solved on several grids
+constexpr int kMostSweeps = 1000;
 constexpr float kSettled = 0.01f;  // levels of change in a sweep below which a hole is done
 // North, west, east, south, then the diagonals: the order in which ties are decided.
 constexpr int kDown[8] = {-1, 0, 0, 1, -1, -1, 1, 1};
@@ -201,7 +203,7 @@ class Hole {
             if (n >= 0) sum += values[n * c + channel];
           }
           const float gap = sum * part[m] - values[m * c + channel];
-          values[m * c + channel] += (count_ == 1 ? 1.f : speed) * gap;
+          values[m * c + channel] += speed * gap;
           change = std::max(change, std::fabs(gap));
         }
       }
@@ -215,6 +217,55 @@ class Hole {
   std::vector<std::int32_t> neighbours_, layer_, order_;
 };
 
+// A hole of one pixel, which most holes are: the mean of its four neighbours.
+void fill_one(const Picture &p, std::int64_t member, std::uint8_t *out) {
+  const int c = p.channels;
+  const std::int64_t y = member / p.width, x = member % p.width;
+  int sum[4] = {0, 0, 0, 0}, count = 0;
+  for (int i = 0; i < 4; ++i) {
+    const std::int64_t v = y + kDown[i], u = x + kRight[i];
+    if (v < 0 || u < 0 || v >= p.height || u >= p.width) continue;
+    ++count;
+    for (int channel = 0; channel < c; ++channel) sum[channel] += out[(v * p.width + u) * c + channel];
+  }
+  for (int channel = 0; channel < c && count; ++channel)
+    out[member * c + channel] = static_cast<std::uint8_t>((2 * sum[channel] + count) / (2 * count));
+}
+
+void fill_large(const Picture &p, const std::uint8_t *mask, const std::int64_t *members,
+                std::size_t count, std::uint8_t *out) {
+  const int c = p.channels;
+  std::int64_t left = p.width, right = 0;
+  for (std::size_t m = 0; m < count; ++m) {
+    left = std::min(left, members[m] % p.width);
+    right = std::max(right, members[m] % p.width);
+  }
+  const std::int64_t top = std::max<std::int64_t>(0, members[0] / p.width - 1);
+  const std::int64_t bottom = std::min(p.height, members[count - 1] / p.width + 2);
+  left = std::max<std::int64_t>(0, left - 1);
+  right = std::min(p.width, right + 2);
+  Basin basin(bottom - top, right - left, c);
+  for (std::int64_t y = top; y < bottom; ++y)
+    for (std::int64_t x = left; x < right; ++x) {
+      if (mask[y * p.width + x]) continue;
+      const std::size_t at = static_cast<std::size_t>((y - top) * basin.width + x - left);
+      basin.cells[at] = Basin::known;
+      for (int channel = 0; channel < c; ++channel)
+        basin.values[at * c + channel] = out[(y * p.width + x) * c + channel];
+    }
+  const auto inside = [&](std::int64_t member) {
+    return static_cast<std::size_t>((member / p.width - top) * basin.width + member % p.width - left);
+  };
+  for (std::size_t m = 0; m < count; ++m) basin.cells[inside(members[m])] = Basin::hole;
+  solve(basin);
+  for (std::size_t m = 0; m < count; ++m)
+    for (int channel = 0; channel < c; ++channel) {
+      const float value = basin.values[inside(members[m]) * c + channel];
+      out[members[m] * c + channel] =
+          static_cast<std::uint8_t>(std::min(255.f, std::max(0.f, value)) + 0.5f);
+    }
+}
+
 }  // namespace
 
 void fill_holes(const Picture &p, const std::uint8_t *mask, Fill how, int threads,
@@ -227,8 +278,17 @@ void fill_holes(const Picture &p, const std::uint8_t *mask, Fill how, int thread
   if (batches.back() + 1 < holes.starts.size()) batches.push_back(holes.starts.size() - 1);
   parallel_for(batches.size() - 1, threads, [&](std::size_t batch) {
     for (std::size_t hole = batches[batch]; hole < batches[batch + 1]; ++hole) {
-      const std::size_t first = holes.starts[hole];
-      const Hole one(p, holes.members.data() + first, holes.starts[hole + 1] - first);
+      const std::size_t first = holes.starts[hole], count = holes.starts[hole + 1] - first;
+      const std::int64_t *members = holes.members.data() + first;
+      if (how == Fill::harmonic && count == 1) {
+        fill_one(p, *members, out);
+        continue;
+      }
+      if (how == Fill::harmonic && count >= kLarge) {
+        fill_large(p, mask, members, count, out);
+        continue;
+      }
+      const Hole one(p, members, count);
       if (how == Fill::nearest) one.nearest(out);
       if (how == Fill::median) one.median(out);
       if (how == Fill::harmonic) one.harmonic(out);

@@ -20,7 +20,9 @@ inline void sort_few(int *values, int count) {
   }
 }
 
-// The difference to the second nearest neighbour, less the median difference of the neighbours
+constexpr int kLeast = 8;  // smaller differences are grain and count as none
+
+// The difference to the second nearest neighbour, 0 below kLeast, less the median difference of the neighbours
 // from their own median.
 template <int C>
 int standing(const std::uint8_t *pixel, const std::uint8_t *const *neighbours, int count) {
@@ -33,10 +35,11 @@ int standing(const std::uint8_t *pixel, const std::uint8_t *const *neighbours, i
     } else if (gap < second) {
       second = gap;
     }
-    if (second == 0) return 0;
+    if (second < kLeast) return 0;
   }
   if (count == 0) return 0;
   if (count == 1) second = low;
+  if (second < kLeast) return 0;
   std::uint8_t middle[C];
   int values[8];
   for (int c = 0; c < C; ++c) {
