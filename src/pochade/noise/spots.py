@@ -1,0 +1,148 @@
+"""Whether a picture has noise that stands out, and from where on.
+
+In a picture without noise the further pixels stand out of their neighbours the fewer there are:
+on photos at least half as few with every 16 levels. Noise is not part of the picture's shading, so
+its pixels stand out by anything: their number hardly falls. Where it stops falling, noise begins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pochade.noise.kernels import patches, standout
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pochade.types import Image
+
+# Fewer pixels than this, or a smaller share of the picture, are no evidence of noise; more than the
+# largest share are the picture's own texture, such as dithering.
+LEAST_PIXELS = 8
+LEAST_SHARE = 2e-4
+LARGEST_SHARE = 0.35
+# Thresholds that are tried for single pixels, and how little their number may fall: over the next
+# 16 levels, and up to twice as many levels.
+FIRST, LAST = 12, 120
+NEXT, NEXT_SHARE, TWICE_SHARE = 16, 0.8, 0.5
+# The same for specks: steps that are tried, the largest speck, and the share over 16 levels.
+STEPS = (32, 48, 64, 96, 128)
+LARGEST_SPECK = 64
+STEP_SHARE = 0.75
+
+
+class Isolated(NamedTuple):
+    """What was found of single pixels: the threshold (None: no noise) and why."""
+
+    threshold: int | None
+    why: str
+
+
+class Specks(NamedTuple):
+    """What was found of specks: the largest area (None: no noise), the step, and why."""
+
+    area: int | None
+    step: int
+    why: str
+
+
+def least(pixels: int) -> float:
+    """How many pixels are evidence in a picture of this size."""
+    return max(LEAST_PIXELS, LEAST_SHARE * pixels)
+
+
+def find_isolated(standing: NDArray[np.uint8]) -> Isolated:
+    """From where on single pixels are noise.
+
+    Args:
+        standing: (h, w), see `kernels.standout`.
+    """
+    counts = np.bincount(standing.reshape(-1), minlength=256)
+    beyond = np.append(counts[::-1].cumsum()[::-1], np.zeros(256, np.int64))
+    enough = least(standing.size)
+    for level in range(FIRST, LAST + 1):
+        found = int(beyond[level])
+        if found < enough:
+            break
+        # Nothing stands out by more than 255 levels, noise neither.
+        twice = min(2 * level, (level + 255) // 2)
+        if beyond[level + NEXT] < NEXT_SHARE * found or beyond[twice] < TWICE_SHARE * found:
+            continue
+        if found > LARGEST_SHARE * standing.size:
+            return Isolated(None, f"{percent(found, standing)} of all pixels stand out: a texture")
+        return Isolated(
+            level,
+            f"beyond {level} levels the number of pixels that stand out hardly falls any more "
+            f"({percent(found, standing)} of the picture), so they are no part of the shading",
+        )
+    some = int(beyond[2 * FIRST])
+    if 0 < some < enough:
+        return Isolated(
+            None,
+            f"only {some:,} of {standing.size:,} pixels stand out by {2 * FIRST} levels, too few "
+            "to tell noise from detail",
+        )
+    return Isolated(None, "the further pixels stand out the fewer they are, as in a clean picture")
+
+
+def find_specks(image: Image, step: int | None, *, threads: int) -> Specks:
+    """How large specks are, and how high the step around them is.
+
+    Args:
+        image: (h, w, c) premultiplied.
+        step: the step, where it is given; None finds one.
+        threads: number of threads.
+    """
+    size = image.shape[0] * image.shape[1]
+    steps = STEPS if step is None else (step,)
+    areas = [_areas(image, one, threads) for one in steps]
+    small = [int(one.sum()) for one in areas]
+    enough = least(size)
+    for i, one in enumerate(steps):
+        if small[i] < enough:
+            break
+        if step is None:
+            if i + 1 == len(steps):
+                break
+            falls = STEP_SHARE ** ((steps[i + 1] - one) / 16)
+            if small[i + 1] < falls * small[i]:
+                continue
+        if small[i] > LARGEST_SHARE * size:
+            why = f"{small[i] / size:.0%} of the picture are specks: a texture"
+            return Specks(None, one, why)
+        area = _largest(areas[i])
+        whole = "" if area == LARGEST_SPECK else f" and hardly any larger ones up to {4 * area}"
+        return Specks(
+            area,
+            one,
+            f"{small[i] / size:.2%} of the picture are specks of up to {area} pixels{whole}, with "
+            f"a step of more than {one} levels all around",
+        )
+    if 0 < small[0] < enough:
+        why = f"only {small[0]:,} of {size:,} pixels are in specks, too few to tell from detail"
+        return Specks(None, steps[0], why)
+    return Specks(
+        None, steps[0], "the higher the step around specks the fewer they are, as in a clean picture"
+    )
+
+
+def _areas(image: Image, step: int, threads: int) -> NDArray[np.int64]:
+    """The number of pixels in specks of each area, 0 to `LARGEST_SPECK`."""
+    sizes = patches(image, step, threads=threads).reshape(-1)
+    return np.bincount(sizes[sizes <= LARGEST_SPECK], minlength=LARGEST_SPECK + 1)
+
+
+def _largest(areas: NDArray[np.int64]) -> int:
+    """The smallest area beyond which, up to four times it, hardly any speck lies."""
+    total = areas.cumsum()
+    for area in range(1, LARGEST_SPECK // 4 + 1):
+        if total[area] and total[4 * area] - total[area] <= 0.05 * total[area]:
+            return area
+    return LARGEST_SPECK
+
+
+def percent(count: int, of: NDArray[np.uint8]) -> str:
+    """A count as a share of a picture's pixels."""
+    return f"{count / of.size:.2%}"
