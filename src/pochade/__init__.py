@@ -26,6 +26,8 @@ _PUBLIC = {
     "choose_k": "pochade.sweep",
     "SweepResult": "pochade.sweep_result",
     "KChoice": "pochade.k_rules",
+    "clean": "pochade.clean",
+    "CleanResult": "pochade.clean_result",
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
@@ -42,6 +44,7 @@ _PUBLIC = {
 
 __all__ = [
     "CancelledError",
+    "CleanResult",
     "EngineUnavailableError",
     "InputError",
     "KChoice",
@@ -56,6 +59,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "choose_k",
+    "clean",
     "open_image",
     "quantize",
     "quantize_many",
@@ -64,6 +68,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from pochade.clean import clean
+    from pochade.clean_result import CleanResult
     from pochade.errors import (
         CancelledError,
         EngineUnavailableError,

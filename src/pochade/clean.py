@@ -17,7 +17,7 @@ from pochade.clean_options import AUTO, DEFAULT_STEP, DETECTORS, CleanOptions, R
 from pochade.clean_result import CleanResult, Finding
 from pochade.errors import CancelledError, InputError
 from pochade.noise import colors, kernels
-from pochade.noise.grain import find_grain, off_surface, smooth_surface
+from pochade.noise.grain import Grain, find_grain, off_surface, smooth_surface
 from pochade.noise.outliers import Found, Outliers
 from pochade.noise.spots import Isolated, Specks, find_isolated, find_specks
 from pochade.quantize_inputs import as_image, thread_count
@@ -274,7 +274,7 @@ class _Job:
             return colors.out_of_hue(self.source, *value)
         return self.commonness.rarer(value)
 
-    def filled(self, grain: float | Range | str | None) -> Image | None:
+    def filled(self, grain: Any) -> Image | None:
         """The picture (premultiplied) without what was found, and without grain where asked.
 
         None where nobody needs it.
@@ -290,18 +290,16 @@ class _Job:
         if grain is None:
             return picture
         self.step(0.9)
-        found = Found(None if isinstance(grain, str) else grain, GIVEN)  # type: ignore[arg-type]
-        if isinstance(grain, str):
-            found = Found(*find_grain(picture))
-        if found.value is None:
-            self.keep("grain", grain == AUTO, found, None)
+        found = find_grain(picture) if isinstance(grain, str) else Grain(int(grain), GIVEN)
+        level, why = found
+        if level is None:
+            self.keep("grain", grain == AUTO, Found(None, why), None)
             return picture
-        level = int(found.value)  # type: ignore[arg-type]
         base = smooth_surface(picture, level, threads=self.threads)
         mask = off_surface(picture, base, level) & ~holes
         if picture.shape[2] == 4:
             mask &= self.source[:, :, 3] > 0
-        self.keep("grain", grain == AUTO, found, mask)
+        self.keep("grain", grain == AUTO, Found(level, why), mask)
         if not wanted:
             return None
         # Holes too: what filled them comes from pixels with grain.
@@ -340,7 +338,9 @@ class _Job:
             out[mask] = 0
             return out
         assert filled is not None
-        return filled if channels == 3 else straight(filled, self.source, mask)
+        if channels == 4:
+            return straight(filled, self.source, mask)
+        return filled.copy() if filled is self.source else filled
 
 
 def straight(filled: Image, source: Image, mask: NDArray[np.bool_]) -> Image:

@@ -220,6 +220,8 @@ def check_bounds(name: str, value: Range | str | None, most: int, *, turns: bool
     """
     if value is None or value == AUTO:
         return
+    if isinstance(value, str):
+        raise UsageError(f"{name} must be LOW-HIGH or auto, not {value!r}")
     try:
         low, high = value
         right = 0 <= low <= most and 0 <= high <= most

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pochade.clean_options import CleanOptions, Range
+    from pochade.io.exif import KeptMetadata
     from pochade.types import Image
 
 TITLES = {
@@ -54,11 +55,16 @@ class Finding:
         >>> Finding(detector="white", threshold=240, automatic=False, count=3, why="given").sentence
         'near-white: 240 (3 pixels), given'
         """
+        return f"{self.summary}, {self.why}"
+
+    @property
+    def summary(self) -> str:
+        """The same without the reason."""
         title = TITLES[self.detector]
         if self.threshold is None:
-            return f"{title}: nothing to clean, {self.why}"
+            return f"{title}: nothing to clean"
         pixels = "1 pixel" if self.count == 1 else f"{self.count:,} pixels"
-        return f"{title}: {self.shown} ({pixels}), {self.why}"
+        return f"{title}: {self.shown} ({pixels})"
 
     @property
     def shown(self) -> str:
@@ -112,7 +118,8 @@ class CleanResult:
     @cached_property
     def preview(self) -> Image:
         """(h, w, 3) uint8: the picture in faded greys, what was found in the detectors' colours
-        (`pochade.noise.marks.COLORS`)."""
+        (`pochade.noise.marks.COLORS`).
+        """
         from pochade.noise.marks import marked
 
         return marked(self.source, self.flags)
@@ -144,17 +151,20 @@ class CleanResult:
         return encoded(self, "png")
 
 
-def encoded(result: CleanResult, format: str, *, metadata: object = None) -> bytes:
+def encoded(result: CleanResult, format: str, *, metadata: KeptMetadata | None = None) -> bytes:
     """The result as the bytes of a file; a mask as one of two colours where the format can.
 
     Raises:
         UsageError: the format cannot hold the result.
     """
     from pochade.io.save import INDEXED_FORMATS, SaveOptions, save_full, save_indexed
+    from pochade.io.save_options import WHITE
     from pochade.quantize_inputs import thread_count
 
-    kept: dict[str, object] = {"metadata": metadata, "background": None}
-    options = SaveOptions(threads=thread_count(result.options.threads))._replace(**kept)
+    # A background would bring back what was just made transparent.
+    background = None if result.options.result == "transparent" else WHITE
+    threads = thread_count(result.options.threads)
+    options = SaveOptions(threads=threads, metadata=metadata, background=background)
     if result.options.result == "mask" and format in INDEXED_FORMATS:
         palette = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
         labels = result.mask.astype(np.uint8)

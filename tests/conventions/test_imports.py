@@ -20,7 +20,7 @@ LAYERS = (
     (
         "pochade.color",
         "pochade.pixels",
-        "pochade.clean",
+        "pochade.noise",
         "pochade.agreement",
         "pochade.metrics",
         "pochade.histogram",
@@ -31,6 +31,9 @@ LAYERS = (
     (
         "pochade.auto_k",
         "pochade.auto_scores",
+        "pochade.clean",
+        "pochade.clean_options",
+        "pochade.clean_result",
         "pochade.dither",
         "pochade.k_rules",
         "pochade.palette",
@@ -59,7 +62,7 @@ IO_MAY_USE = 1
 
 # Who may import a library, and whether at the top of the module (so that importing it loads it).
 HEAVY = {
-    "PIL": ("pochade.io", "pochade.plot"),
+    "PIL": ("pochade.io", "pochade.plot", "pochade.apps.clean_preview"),
     "cyclopts": ("pochade.apps.cli.full",),
     "rich": ("pochade.apps.cli.progress", "pochade.apps.sweep_table"),
     "oxipng": ("pochade.io.png_optimize",),

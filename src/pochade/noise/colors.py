@@ -93,7 +93,9 @@ def out_of_hue(image: Image, low: float, high: float) -> NDArray[np.bool_]:
     mask = np.empty(image.shape[:2], bool)
     for rows, part in in_rows(image):
         found = hues(part)
-        inside = (found >= low) & (found <= high) if low <= high else (found >= low) | (found <= high)
+        inside = (
+            (found >= low) & (found <= high) if low <= high else (found >= low) | (found <= high)
+        )
         mask[rows] = (found >= 0) & ~inside
     return seen(image, mask)
 
@@ -124,7 +126,8 @@ class Commonness:
         grid = np.pad(counts.reshape((1 << BITS,) * 3), 1)
         for axis in range(3):
             size = grid.shape[axis]
-            grid = sum(np.take(grid, range(at, at + size - 2), axis=axis) for at in range(3))
+            near = [np.take(grid, range(at, at + size - 2), axis=axis) for at in range(3)]
+            grid = near[0] + near[1] + near[2]
         self.shares = (grid / max(1, self.pixels)).reshape(-1)
 
     @staticmethod

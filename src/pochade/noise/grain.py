@@ -24,7 +24,7 @@ LEAST_BLOCKS = 24
 # Scatter below this many levels is what 8 bits and compression leave; nobody sees it.
 LEAST_SCATTER = 2.0
 # How much the scatter of a quarter, and of half, of the blocks may exceed that of the calmest.
-QUARTER, HALF = 1.35, 1.75
+QUARTER, HALF = 1.22, 1.5
 # Correlation at this distance, and how large it may be; and the kurtosis of grain (normal: 3).
 LAG, MOST_CORRELATION, MOST_KURTOSIS = 4, 0.12, 4.0
 # The surface: a first look over a small window, then the mean over a larger one, of pixels within
@@ -60,7 +60,9 @@ def find_grain(image: Image) -> Grain:
     calm, quarter, half = (float(v) for v in np.quantile(scatter, [0.05, 0.25, 0.5]))
     if calm < LEAST_SCATTER:
         return Grain(None, f"the calmest areas scatter by {calm:.1f} levels only")
-    spread = f"calm areas scatter by {calm:.1f}, a quarter up to {quarter:.1f}, half up to {half:.1f}"
+    spread = (
+        f"calm areas scatter by {calm:.1f}, a quarter up to {quarter:.1f}, half up to {half:.1f}"
+    )
     if quarter > QUARTER * calm or half > HALF * calm:
         return Grain(None, f"{spread} levels: detail, not the same everywhere")
     chosen = (scatter >= calm) & (scatter <= half)
@@ -112,9 +114,7 @@ def smooth_surface(image: Image, threshold: int, *, threads: int) -> Image:
 
     Every pixel is the mean of the pixels around it whose colour is near, so edges stay.
     """
-    guide = surface(
-        image, image, FIRST_RADIUS, min(255, FIRST_REACH * threshold), threads=threads
-    )
+    guide = surface(image, image, FIRST_RADIUS, min(255, FIRST_REACH * threshold), threads=threads)
     return surface(image, guide, RADIUS, min(255, REACH * threshold), threads=threads)
 
 

@@ -88,9 +88,7 @@ def patches(image: Image, step: int, *, threads: int) -> NDArray[np.uint16]:
     return out
 
 
-def surface(
-    image: Image, guide: Image, radius: int, tolerance: int, *, threads: int
-) -> Image:
+def surface(image: Image, guide: Image, radius: int, tolerance: int, *, threads: int) -> Image:
     """The mean, rounded, of the pixels in a square window that are near to the guide's pixel.
 
     Near is at most `tolerance` levels in every channel. The sigma filter of J.-S. Lee (1983) where

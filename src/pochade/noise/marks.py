@@ -29,6 +29,7 @@ DARKEST, BRIGHTEST = 24, 132
 SCREEN = 1600
 SCATTERED = 0.02
 ROWS = 256
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
 
 
 def marked(source: Image, flags: NDArray[np.uint8]) -> Image:
@@ -55,9 +56,9 @@ def marked(source: Image, flags: NDArray[np.uint8]) -> Image:
     out = np.empty((height, width, 3), np.uint8)
     for at in range(0, height, ROWS):
         part, flag = source[at : at + ROWS], flags[at : at + ROWS]
-        grey = part[:, :, :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+        grey = np.asarray(part[:, :, :3] @ LUMA, np.float32)
         if part.shape[2] == 4:
-            alpha = part[:, :, 3] / np.float32(255)
+            alpha = part[:, :, 3].astype(np.float32) / 255
             grey = grey * alpha + 128 * (1 - alpha)
         faded = (DARKEST + grey * ((BRIGHTEST - DARKEST) / 255) + 0.5).astype(np.uint8)
         out[at : at + ROWS] = np.where(flag[:, :, None] > 0, colors[flag], faded[:, :, None])

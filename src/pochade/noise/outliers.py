@@ -76,7 +76,9 @@ class Outliers:
         counts = np.bincount(level, minlength=256)
         ending = int(counts[256 - PEAK :].sum())
         if ending < max(LEAST_SPOTS, LEAST_SHARE * len(level)):
-            return Found(None, f"{ending:,} of {len(level):,} pixels that stand out are near {name}")
+            return Found(
+                None, f"{ending:,} of {len(level):,} pixels that stand out are near {name}"
+            )
         peak = 256 - PEAK + int(counts[256 - PEAK :].argmax())
         lowest = peak - VALLEY
         below = np.convolve(counts, np.ones(5), "same")[lowest:peak]

@@ -39,9 +39,7 @@ def _standout_rows(image: Image, first: int, last: int) -> NDArray[np.uint8]:
     for i, (down, right) in enumerate(NEIGHBOURS):
         rows = np.arange(first, last) + down
         columns = np.arange(width) + right
-        inside[i] = ((rows >= 0) & (rows < height))[:, None] & (
-            (columns >= 0) & (columns < width)
-        )
+        inside[i] = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))
         around[i] = image[rows.clip(0, height - 1)][:, columns.clip(0, width - 1)]
     count = inside.sum(axis=0)
     gaps = np.where(inside, np.abs(around - centre).max(axis=3), FAR)
@@ -100,7 +98,7 @@ def _near(one: Image, other: Image, step: int) -> NDArray[np.bool_]:
 
 def surface(image: Image, guide: Image, radius: int, tolerance: int) -> Image:
     """See `kernels.surface`."""
-    height, width, channels = image.shape
+    height, width = image.shape[:2]
     out = np.empty_like(image)
     for at in range(0, height, ROWS):
         end = min(height, at + ROWS)
@@ -165,7 +163,7 @@ def _layer(
         known = np.where(ready[..., None], values[around].astype(np.int16), FAR)
         known.sort(axis=0)
         lower = (ready.sum(axis=0) - 1) // 2
-        return np.take_along_axis(known, lower[None, :, None], axis=0)[0]
+        return np.asarray(np.take_along_axis(known, lower[None, :, None], axis=0)[0])
     known = np.where(ready[..., None], values[around], np.float32(0))
     return np.asarray(known.sum(axis=0) / ready.sum(axis=0)[:, None])
 

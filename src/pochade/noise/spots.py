@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pochade.noise.kernels import patches, standout
+from pochade.noise.kernels import patches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ NEXT, NEXT_SHARE, TWICE_SHARE = 16, 0.8, 0.5
 STEPS = (32, 48, 64, 96, 128)
 LARGEST_SPECK = 64
 STEP_SHARE = 0.75
+# Rows counted at a time.
+ROWS = 256
 
 
 class Isolated(NamedTuple):
@@ -59,7 +61,9 @@ def find_isolated(standing: NDArray[np.uint8]) -> Isolated:
     Args:
         standing: (h, w), see `kernels.standout`.
     """
-    counts = np.bincount(standing.reshape(-1), minlength=256)
+    counts = np.zeros(256, np.int64)
+    for at in range(0, len(standing), ROWS):  # bincount makes 8 bytes of each pixel
+        counts += np.bincount(standing[at : at + ROWS].reshape(-1), minlength=256)
     beyond = np.append(counts[::-1].cumsum()[::-1], np.zeros(256, np.int64))
     enough = least(standing.size)
     for level in range(FIRST, LAST + 1):
@@ -113,18 +117,22 @@ def find_specks(image: Image, step: int | None, *, threads: int) -> Specks:
             why = f"{small[i] / size:.0%} of the picture are specks: a texture"
             return Specks(None, one, why)
         area = _largest(areas[i])
-        whole = "" if area == LARGEST_SPECK else f" and hardly any larger ones up to {4 * area}"
+        if area is None:
+            why = f"specks have all sizes up to {LARGEST_SPECK} pixels, as detail has"
+            return Specks(None, one, why)
         return Specks(
             area,
             one,
-            f"{small[i] / size:.2%} of the picture are specks of up to {area} pixels{whole}, with "
-            f"a step of more than {one} levels all around",
+            f"{small[i] / size:.2%} of the picture are specks of up to {area} pixels, hardly any "
+            f"are larger, up to {4 * area}, with a step of more than {one} levels all around",
         )
     if 0 < small[0] < enough:
         why = f"only {small[0]:,} of {size:,} pixels are in specks, too few to tell from detail"
         return Specks(None, steps[0], why)
     return Specks(
-        None, steps[0], "the higher the step around specks the fewer they are, as in a clean picture"
+        None,
+        steps[0],
+        "the higher the step around them the fewer specks, as in a clean picture",
     )
 
 
@@ -134,13 +142,13 @@ def _areas(image: Image, step: int, threads: int) -> NDArray[np.int64]:
     return np.bincount(sizes[sizes <= LARGEST_SPECK], minlength=LARGEST_SPECK + 1)
 
 
-def _largest(areas: NDArray[np.int64]) -> int:
+def _largest(areas: NDArray[np.int64]) -> int | None:
     """The smallest area beyond which, up to four times it, hardly any speck lies."""
     total = areas.cumsum()
     for area in range(1, LARGEST_SPECK // 4 + 1):
         if total[area] and total[4 * area] - total[area] <= 0.05 * total[area]:
             return area
-    return LARGEST_SPECK
+    return None
 
 
 def percent(count: int, of: NDArray[np.uint8]) -> str:
