@@ -117,8 +117,9 @@ class CleanResult:
 
     @cached_property
     def preview(self) -> Image:
-        """(h, w, 3) uint8: the picture in faded greys, what was found in the detectors' colours
-        (`pochade.noise.marks.COLORS`).
+        """(h, w, 3) uint8: the picture in faded greys, and what was found in strong colours.
+
+        Each detector has its own; they are in `pochade.noise.marks.COLORS`.
         """
         from pochade.noise.marks import marked
 

@@ -27,6 +27,15 @@ VALID = {
     "seed": st.integers(0, 2**40).map(str),
     "threads": st.integers(1, 64).map(str),
     "dither_strength": st.floats(0, 1).map(str),
+    "white": st.one_of(st.integers(0, 255).map(str), st.just("auto")),
+    "black": st.one_of(st.integers(0, 255).map(str), st.just("auto")),
+    "saturation": st.sampled_from(["20-100", "0-50.5", "auto"]),
+    "hue": st.sampled_from(["0-360", "330-30", "auto"]),
+    "isolated": st.sampled_from(["8", "255", "auto"]),
+    "specks": st.sampled_from(["1", "65534", "auto"]),
+    "speck_step": st.integers(1, 254).map(str),
+    "rare": st.sampled_from(["0.001", "0.1%", "auto"]),
+    "grain": st.sampled_from(["1", "64", "auto"]),
     "resize": st.sampled_from(["800", "640x480", "640x480!", "800!"]),
 }
 # Where one operation takes other values than another for an option of the same name.

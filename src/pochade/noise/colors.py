@@ -89,7 +89,7 @@ def out_of_saturation(image: Image, low: float, high: float) -> NDArray[np.bool_
 
 
 def out_of_hue(image: Image, low: float, high: float) -> NDArray[np.bool_]:
-    """(h, w): hue not from `low` up to `high` degrees (through 0 where low > high); never a grey."""
+    """(h, w): hue not from `low` up to `high` degrees (through 0 where low > high); no grey."""
     mask = np.empty(image.shape[:2], bool)
     for rows, part in in_rows(image):
         found = hues(part)
@@ -117,7 +117,7 @@ class Commonness:
     def __init__(self, image: Image) -> None:
         self.image = image
         counts = np.zeros(1 << 3 * BITS, np.int64)
-        for rows, part in in_rows(image):
+        for _, part in in_rows(image):
             keys = self.keys(part)
             if image.shape[2] == 4:
                 keys = keys[part[:, :, 3] > 0]

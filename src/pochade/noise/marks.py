@@ -59,7 +59,7 @@ def marked(source: Image, flags: NDArray[np.uint8]) -> Image:
         grey = np.asarray(part[:, :, :3] @ LUMA, np.float32)
         if part.shape[2] == 4:
             alpha = part[:, :, 3].astype(np.float32) / 255
-            grey = grey * alpha + 128 * (1 - alpha)
+            grey = np.asarray(grey * alpha + 128 * (1 - alpha), np.float32)
         faded = (DARKEST + grey * ((BRIGHTEST - DARKEST) / 255) + 0.5).astype(np.uint8)
         out[at : at + ROWS] = np.where(flag[:, :, None] > 0, colors[flag], faded[:, :, None])
     return out

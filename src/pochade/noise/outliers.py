@@ -1,8 +1,9 @@
 """Which colours are the noise's: thresholds of colour found by comparing spots with the rest.
 
 Spots are pixels that stand out as noise does (`spots`). A threshold of colour is worth having where
-it takes a good share of the spots and next to nothing of the rest of the picture, whose white walls,
-black shadows and rare flowers are none of its business: with a threshold found here, only spots go.
+it takes a good share of the spots and next to nothing of the rest of the picture, whose white
+walls, black shadows and rare flowers are none of its business: with a threshold found here, only
+spots go.
 """
 
 from __future__ import annotations
@@ -137,8 +138,8 @@ class Outliers:
             )
         return Found(
             (low, high),
-            f"the rest of the picture lies from {low:g} to {high:g}{unit}, {out / total:.0%} of the "
-            "pixels that stand out do not",
+            f"the rest of the picture lies from {low:g} to {high:g}{unit}, {out / total:.0%} of "
+            "the pixels that stand out do not",
         )
 
     def rare(self, common: Commonness) -> Found:
