@@ -29,7 +29,12 @@ def or_auto(parse: Callable[[str], float | Range]) -> Callable[[str], float | Ra
     """
 
     def parsed(word: str) -> float | Range | str:
-        return AUTO if word == AUTO else parse(word)
+        if word == AUTO:
+            return AUTO
+        try:
+            return parse(word)
+        except ValueError as error:
+            raise ValueError(str(error).replace(", not", " or auto, not")) from None
 
     return parsed
 
@@ -46,7 +51,7 @@ def number_range(word: str) -> Range:
             return number(low), number(high)
     except ValueError:
         pass
-    raise ValueError(f"must be LOW-HIGH, such as 20-100, or auto, not {word!r}")
+    raise ValueError(f"must be LOW-HIGH, such as 20-100, not {word!r}")
 
 
 def share(word: str) -> float:

@@ -73,7 +73,7 @@ class Finding:
             low, high = self.threshold
             return f"{low:g} to {high:g}"
         if self.detector == "rare" and self.threshold is not None:
-            return f"{self.threshold:.2g}"
+            return f"{100 * self.threshold:.2g}%"
         return "none" if self.threshold is None else f"{self.threshold:g}"
 
 

@@ -194,7 +194,7 @@ def tell(one: Cleaning, report: ReportOptions, session: Session) -> None:
             session.say(line)
         return
     for line in lines(one, verbose=report.verbose):
-        session.print(printable(line))
+        session.print(line)
 
 
 def lines(one: Cleaning, *, verbose: bool) -> Iterator[str]:
@@ -209,7 +209,7 @@ def lines(one: Cleaning, *, verbose: bool) -> Iterator[str]:
     total = result.flags.size
     found = f"{result.count:,} of {total:,} pixels" if result.count else "nothing to clean"
     share = f" ({result.share:.2%})" if result.count else ""
-    yield f"{where}: {found}{share}"
+    yield f"{printable(where)}: {found}{share}"
     for finding in result.reasons.values():
         if verbose or finding.threshold is not None or not finding.automatic:
             yield f"  {finding.sentence}"

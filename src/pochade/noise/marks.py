@@ -25,7 +25,7 @@ COLORS: Final = {
 
 # Greys of the faded picture: black becomes the first, white the second.
 DARKEST, BRIGHTEST = 24, 132
-# What is scattered is drawn larger where a picture is so large that it is looked at reduced.
+# What is scattered is drawn as squares of three pixels on a screen of this many, so as to be seen.
 SCREEN = 1600
 SCATTERED = 0.02
 ROWS = 256
@@ -35,8 +35,9 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
 def marked(source: Image, flags: NDArray[np.uint8]) -> Image:
     """The preview.
 
-    A pixel that several detectors found has the colour of the first of them. In pictures larger
-    than a screen, marks are widened to what is a pixel there, unless they cover more than 2 %.
+    A pixel that several detectors found has the colour of the first of them. Where no more than
+    2 % of the pixels are marked, each mark is widened to 3 x 3 pixels, more in pictures larger
+    than a screen.
 
     Args:
         source: (h, w, c) uint8; what is transparent lies on mid-grey.
@@ -46,8 +47,8 @@ def marked(source: Image, flags: NDArray[np.uint8]) -> Image:
         (h, w, 3) uint8.
     """
     height, width = flags.shape
-    reach = round(max(height, width) / SCREEN / 2)
-    if reach and np.count_nonzero(flags) <= SCATTERED * flags.size:
+    reach = max(1, round(1.5 * max(height, width) / SCREEN))
+    if np.count_nonzero(flags) <= SCATTERED * flags.size:
         flags = _widened(flags, reach)
     colors = np.zeros((256, 3), np.uint8)
     for value in range(1, 256):

@@ -157,7 +157,7 @@ class Outliers:
             return Found(
                 None,
                 f"{out:,} of {total:,} pixels that stand out have colours rarer than "
-                f"{share:.2g}, which the rest of the picture reaches",
+                f"{100 * share:.2g}%, which the rest of the picture reaches",
             )
         return Found(
             share,
