@@ -53,7 +53,7 @@ def standout(image: Image, *, threads: int) -> NDArray[np.uint8]:
     The difference (largest over the channels) to the second most similar of the eight neighbours,
     less the median difference of the neighbours from their own median; 0 where the first is below
     8. Two similar neighbours are enough to belong, so edges and lines do not stand out; the ends of
-    lines a pixel wide do. A variant of rank-ordered differences (Garnett, Huegerich, Chui, He 2005).
+    lines a pixel wide do. A variant of rank-ordered differences (Garnett and others 2005).
 
     Returns:
         (h, w) uint8 levels, 0 to 255.
