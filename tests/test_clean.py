@@ -159,6 +159,27 @@ def test_specks_are_found_without_help():
     assert 6 <= result.reasons["specks"].threshold <= 16
 
 
+def test_dense_specks_that_run_together():
+    image = gradient()
+    starts = np.random.default_rng(3).random(image.shape[:2]) < 0.1 / 6
+    mask = np.zeros(image.shape[:2], bool)
+    for down, right in np.ndindex(2, 3):
+        mask[down:, right:] |= starts[: len(mask) - down, : mask.shape[1] - right]
+    image[mask] = (250, 10, 250)
+    result = pochade.clean(image)
+    assert np.count_nonzero(result.mask & mask) > 0.95 * mask.sum()
+    assert not (result.mask & ~mask).any()
+
+
+def test_dithering_and_fine_texture_are_no_noise():
+    rows, columns = np.mgrid[0:90, 0:120]
+    bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])
+    dots = (columns / 120 * 16 > bayer[rows % 4, columns % 4])[..., None]
+    for colors in ((0, 255), (60, 130)):
+        image = np.repeat(np.where(dots, colors[1], colors[0]).astype(np.uint8), 3, axis=2)
+        assert pochade.clean(image).count == 0
+
+
 def test_thin_lines_and_lettering_stay():
     image = np.full((120, 160, 3), 245, np.uint8)
     image[20, :] = 10

@@ -19,7 +19,7 @@ from pochade.errors import CancelledError, InputError
 from pochade.noise import colors, kernels
 from pochade.noise.grain import Grain, find_grain, off_surface, smooth_surface
 from pochade.noise.outliers import Found, Outliers
-from pochade.noise.spots import Isolated, Specks, find_isolated, find_specks
+from pochade.noise.spots import LARGEST_SPECK, Isolated, Specks, find_isolated, find_specks
 from pochade.quantize_inputs import as_image, thread_count
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class _Job:
             if name != "grain":
                 self.detect(name, value)
         # What the detectors shared, and only the filling does not need.
-        for held in ("standing", "spots", "outliers"):
+        for held in ("standing", "spots", "clumps", "outliers"):
             self.__dict__.pop(held, None)
         filled = self.filled(thresholds.get("grain"))
         self.refuse_nothing()
@@ -183,7 +183,7 @@ class _Job:
                 found = self.threshold(name)
             mask = None if found.value is None else self.by_color(name, found.value)
             if automatic and mask is not None:
-                mask &= self.spots
+                mask &= self.spots | self.clumps if name in ("white", "black") else self.spots
         self.keep(name, automatic, found, mask)
 
     def keep(
@@ -222,6 +222,16 @@ class _Job:
         if self.found_specks.area is not None:
             spots |= self.small_patches(self.found_specks.area, self.found_specks.step)
         return spots
+
+    @cached_property
+    def clumps(self) -> NDArray[np.bool_]:
+        """(h, w): patches of the largest size that specks may have, where specks are noise.
+
+        Dense noise of one colour runs together; white among white clumps is noise as well.
+        """
+        if self.found_specks.area is None:
+            return self.spots
+        return self.small_patches(LARGEST_SPECK, self.found_specks.step)
 
     @cached_property
     def outliers(self) -> Outliers:

@@ -31,6 +31,8 @@ NEXT, NEXT_SHARE, TWICE_SHARE = 16, 0.8, 0.5
 STEPS = (32, 48, 64, 96, 128)
 LARGEST_SPECK = 64
 STEP_SHARE = 0.75
+# Few of the specks, and the share of a picture from which on they are dense enough to touch.
+FEW, DENSE = 0.05, 0.03
 # Rows counted at a time.
 ROWS = 256
 
@@ -104,36 +106,34 @@ def find_specks(image: Image, step: int | None, *, threads: int) -> Specks:
     areas = [_areas(image, one, threads) for one in steps]
     small = [int(one.sum()) for one in areas]
     enough = least(size)
+    why = "the higher the step around them the fewer specks, as in a clean picture"
+    if 0 < small[0] < enough:
+        why = f"only {small[0]:,} of {size:,} pixels are in specks, too few to tell from detail"
     for i, one in enumerate(steps):
         if small[i] < enough:
             break
-        if step is None:
-            if i + 1 == len(steps):
-                break
-            falls = STEP_SHARE ** ((steps[i + 1] - one) / 16)
-            if small[i + 1] < falls * small[i]:
-                continue
         if small[i] > LARGEST_SHARE * size:
-            why = f"{small[i] / size:.0%} of the picture are specks: a texture"
-            return Specks(None, one, why)
-        area = _largest(areas[i])
-        if area is None:
-            why = f"specks have all sizes up to {LARGEST_SPECK} pixels, as detail has"
-            return Specks(None, one, why)
-        return Specks(
-            area,
-            one,
-            f"{small[i] / size:.2%} of the picture are specks of up to {area} pixels, hardly any "
-            f"are larger, up to {4 * area}, with a step of more than {one} levels all around",
-        )
-    if 0 < small[0] < enough:
-        why = f"only {small[0]:,} of {size:,} pixels are in specks, too few to tell from detail"
-        return Specks(None, steps[0], why)
-    return Specks(
-        None,
-        steps[0],
-        "the higher the step around them the fewer specks, as in a clean picture",
-    )
+            return Specks(None, one, f"{small[i] / size:.0%} of the picture are specks: a texture")
+        if step is None and not _holds(small, i):
+            continue
+        area = _largest(areas[i], small[i] / size)
+        if area is not None:
+            return Specks(
+                area,
+                one,
+                f"{small[i] / size:.2%} of the picture are specks, hardly any of them larger than "
+                f"{area} pixels, with a step of more than {one} levels all around",
+            )
+        why = f"specks have all sizes up to {LARGEST_SPECK} pixels, as detail has"
+    return Specks(None, steps[0], why)
+
+
+def _holds(small: list[int], i: int) -> bool:
+    """Whether about as many specks are left at the next step as at the i-th."""
+    if i + 1 == len(STEPS):
+        return False
+    falls: float = STEP_SHARE ** ((STEPS[i + 1] - STEPS[i]) / 16)
+    return small[i + 1] >= falls * small[i]
 
 
 def _areas(image: Image, step: int, threads: int) -> NDArray[np.int64]:
@@ -142,12 +142,19 @@ def _areas(image: Image, step: int, threads: int) -> NDArray[np.int64]:
     return np.bincount(sizes[sizes <= LARGEST_SPECK], minlength=LARGEST_SPECK + 1)
 
 
-def _largest(areas: NDArray[np.int64]) -> int | None:
-    """The smallest area beyond which, up to four times it, hardly any speck lies."""
+def _largest(areas: NDArray[np.int64], share: float) -> int | None:
+    """The area that tells specks from detail: most are no larger, and up to four times it few are.
+
+    Where specks are dense they touch and make larger ones; then it is enough that hardly any are
+    larger than five times their median.
+    """
     total = areas.cumsum()
-    for area in range(1, LARGEST_SPECK // 4 + 1):
-        if total[area] and total[4 * area] - total[area] <= 0.05 * total[area]:
+    half = int(np.searchsorted(total, total[-1] / 2))
+    for area in range(max(1, half), LARGEST_SPECK // 4 + 1):
+        if total[4 * area] - total[area] <= FEW * total[area]:
             return area
+    if share >= DENSE and 5 * half <= LARGEST_SPECK and total[5 * half] >= (1 - FEW) * total[-1]:
+        return int(np.searchsorted(total, 0.99 * total[-1]))
     return None
 
 
