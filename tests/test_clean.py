@@ -168,7 +168,8 @@ def test_dense_specks_that_run_together():
     image[mask] = (250, 10, 250)
     result = pochade.clean(image)
     assert np.count_nonzero(result.mask & mask) > 0.95 * mask.sum()
-    assert not (result.mask & ~mask).any()
+    # And some pixels that specks surround.
+    assert np.count_nonzero(result.mask & ~mask) < 0.02 * mask.sum()
 
 
 def test_dithering_and_fine_texture_are_no_noise():
@@ -178,6 +179,20 @@ def test_dithering_and_fine_texture_are_no_noise():
     for colors in ((0, 255), (60, 130)):
         image = np.repeat(np.where(dots, colors[1], colors[0]).astype(np.uint8), 3, axis=2)
         assert pochade.clean(image).count == 0
+    for k in (2, 4, 8):
+        dithered = pochade.quantize(photo("city.jpg", 300), k, dither="floyd-steinberg")
+        assert pochade.clean(dithered.image).count == 0
+
+
+def test_noise_on_a_drawing_of_few_colours():
+    image = np.full((90, 120, 3), (30, 60, 120), np.uint8)
+    image[30:60] = (220, 180, 40)
+    noisy, mask = with_noise(image, 0.02, "white")
+    result = pochade.clean(noisy, auto=True, fill="median")
+    assert np.array_equal(result.mask, mask)
+    wrong = np.nonzero((result.image != image).any(axis=2))[0]
+    assert set(wrong) <= {29, 30, 59, 60}  # only where the two colours meet
+    assert len(wrong) < 4
 
 
 def test_thin_lines_and_lettering_stay():

@@ -18,8 +18,8 @@ from pochade.clean_result import CleanResult, Finding
 from pochade.errors import CancelledError, InputError
 from pochade.noise import colors, kernels
 from pochade.noise.grain import Grain, find_grain, off_surface, smooth_surface
-from pochade.noise.outliers import Found, Outliers
-from pochade.noise.spots import LARGEST_SPECK, Isolated, Specks, find_isolated, find_specks
+from pochade.noise.outliers import NO_SPOTS, Found, Outliers
+from pochade.noise.spots import LARGEST_SPECK, Specks, find_isolated, find_specks
 from pochade.quantize_inputs import as_image, thread_count
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class _Job:
             if name != "grain":
                 self.detect(name, value)
         # What the detectors shared, and only the filling does not need.
-        for held in ("standing", "spots", "clumps", "outliers"):
+        for held in ("standing", "spots", "clumps", "outliers", "auto_isolated", "auto_specks"):
             self.__dict__.pop(held, None)
         filled = self.filled(thresholds.get("grain"))
         self.refuse_nothing()
@@ -204,9 +204,29 @@ class _Job:
         return kernels.standout(self.pixels, threads=self.threads)
 
     @cached_property
-    def found_isolated(self) -> Isolated:
-        """The threshold that `isolated` finds."""
-        return find_isolated(self.standing)
+    def auto_isolated(self) -> tuple[NDArray[np.bool_] | None, Found]:
+        """The single pixels that `isolated` finds by itself."""
+        threshold, why = find_isolated(self.standing)
+        if threshold is None:
+            return None, Found(None, why)
+        return self.no_texture(np.asarray(self.standing >= threshold), Found(threshold, why))
+
+    @cached_property
+    def auto_specks(self) -> tuple[NDArray[np.bool_] | None, Found]:
+        """The specks that `specks` finds by itself."""
+        area, step, why = self.found_specks
+        if area is None:
+            return None, Found(None, why)
+        return self.no_texture(self.small_patches(area, step), Found(area, why))
+
+    def no_texture(
+        self, mask: NDArray[np.bool_], found: Found
+    ) -> tuple[NDArray[np.bool_] | None, Found]:
+        """What was found, unless it is the picture's own dots."""
+        if mask.any() and self.commonness.explains(mask):
+            why = "what stands out has the picture's own few colours, as dithering has"
+            return None, Found(None, why)
+        return mask, found
 
     @cached_property
     def found_specks(self) -> Specks:
@@ -217,10 +237,9 @@ class _Job:
     def spots(self) -> NDArray[np.bool_]:
         """(h, w): all that stands out as noise does; nothing where there is none."""
         spots = np.zeros(self.flags.shape, bool)
-        if self.found_isolated.threshold is not None:
-            spots |= self.standing >= self.found_isolated.threshold
-        if self.found_specks.area is not None:
-            spots |= self.small_patches(self.found_specks.area, self.found_specks.step)
+        for mask, _ in (self.auto_isolated, self.auto_specks):
+            if mask is not None:
+                spots |= mask
         return spots
 
     @cached_property
@@ -229,7 +248,7 @@ class _Job:
 
         Dense noise of one colour runs together; white among white clumps is noise as well.
         """
-        if self.found_specks.area is None:
+        if self.found_specks.area is None or self.auto_specks[0] is None:
             return self.spots
         return self.small_patches(LARGEST_SPECK, self.found_specks.step)
 
@@ -242,9 +261,7 @@ class _Job:
         """Single pixels that stand out."""
         if not isinstance(value, str):
             return np.asarray(self.standing >= value), Found(value, GIVEN)
-        threshold, why = self.found_isolated
-        mask = None if threshold is None else np.asarray(self.standing >= threshold)
-        return mask, Found(threshold, why)
+        return self.auto_isolated
 
     def specks(self, value: int | str) -> tuple[NDArray[np.bool_] | None, Found]:
         """Small patches with a step all around."""
@@ -252,8 +269,7 @@ class _Job:
             step = self.options.speck_step or DEFAULT_STEP
             why = f"{GIVEN}, with a step of more than {step} levels all around"
             return self.small_patches(value, step), Found(value, why)
-        area, step, why = self.found_specks
-        return None if area is None else self.small_patches(area, step), Found(area, why)
+        return self.auto_specks
 
     def small_patches(self, area: int, step: int) -> NDArray[np.bool_]:
         """(h, w): pixels of patches of at most `area` pixels; a whole picture is no speck."""
@@ -262,8 +278,10 @@ class _Job:
 
     def threshold(self, name: str) -> Found:
         """What a detector of colour finds."""
-        if name == "rare":
+        if name == "rare" and self.spots.any():
             return self.outliers.rare(self.commonness)
+        if name == "rare":
+            return Found(None, NO_SPOTS)
         found: Found = getattr(self.outliers, name)()
         return found
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pochade.noise.kernels import largest
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,6 +22,8 @@ ROWS = 256
 LEAST_CHROMA = 8
 # The colour grid of `rare`: 5 bits a channel; a colour counts with the cells that touch its own.
 BITS = 5
+# A picture in no more cells than this may be dithered or posterised.
+FEW_CELLS = 32
 
 
 def visible(image: Image) -> NDArray[np.bool_] | None:
@@ -44,9 +48,10 @@ def extremes(image: Image, *, white: int | None, black: int | None) -> NDArray[n
     mask = np.zeros(image.shape[:2], bool)
     for rows, part in in_rows(image):
         if white is not None:
-            mask[rows] |= part[:, :, :3].min(axis=2) >= white
+            least = np.minimum.reduce([part[:, :, c] for c in range(3)])
+            mask[rows] |= least >= white
         if black is not None:
-            mask[rows] |= part[:, :, :3].max(axis=2) <= black
+            mask[rows] |= largest(part[:, :, :3]) <= black
     return seen(image, mask)
 
 
@@ -122,6 +127,7 @@ class Commonness:
             if image.shape[2] == 4:
                 keys = keys[part[:, :, 3] > 0]
             counts += np.bincount(keys.reshape(-1), minlength=len(counts))
+        self.counts = counts
         self.pixels = int(counts.sum())
         grid = np.pad(counts.reshape((1 << BITS,) * 3), 1)
         for axis in range(3):
@@ -137,6 +143,17 @@ class Commonness:
         return np.asarray(
             cells[:, :, 0] << 2 * BITS | cells[:, :, 1] << BITS | cells[:, :, 2], np.int32
         )
+
+    def explains(self, spots: NDArray[np.bool_]) -> bool:
+        """Whether the picture has few colours, and the spots no others than the rest of it.
+
+        So it is where a picture was dithered or posterised: its dots are what it is made of.
+        """
+        if np.count_nonzero(self.counts) > FEW_CELLS:
+            return False
+        own = np.bincount(self.keys(self.image[spots][None])[0], minlength=len(self.counts))
+        common = own <= 0.5 * self.counts
+        return bool(own[common].sum() >= 0.9 * own.sum())
 
     def rarer(self, share: float) -> NDArray[np.bool_]:
         """(h, w): visible pixels whose colour has less than this share of them."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pochade.noise.kernels import surface
+from pochade.noise.kernels import largest, surface
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,5 +124,5 @@ def off_surface(image: Image, base: Image, threshold: int) -> NDArray[np.bool_]:
     for at in range(0, len(image), ROWS):
         one, other = image[at : at + ROWS], base[at : at + ROWS]
         gap = np.maximum(one, other) - np.minimum(one, other)
-        mask[at : at + ROWS] = gap.max(axis=2) >= threshold
+        mask[at : at + ROWS] = largest(gap) >= threshold
     return mask

@@ -47,6 +47,11 @@ def premultiplied(image: Image) -> Image:
     return out
 
 
+def largest(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The largest channel of each pixel of (h, w, c); many times faster than max(axis=2)."""
+    return np.asarray(np.maximum.reduce([part[:, :, c] for c in range(part.shape[2])]))
+
+
 def standout(image: Image, *, threads: int) -> NDArray[np.uint8]:
     """How far each pixel stands out of its neighbours.
 
