@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 
@@ -320,6 +322,13 @@ def test_grey_and_16_bit_pictures():
 def test_wrong_options(options: dict[str, object], message: str):
     with pytest.raises(UsageError, match=message):
         pochade.clean(np.zeros((4, 4, 3), np.uint8), **options)  # type: ignore[arg-type]
+
+
+def test_python_and_command_line_have_the_same_options():
+    parameters = inspect.signature(pochade.clean).parameters
+    declared = {item.name: item.default for item in fields(CleanOptions)}
+    assert {name: parameters[name].default for name in declared} == declared
+    assert parameters.keys() - declared.keys() == {"image", "progress", "cancel"}
 
 
 def test_auto_fills_up_what_is_not_named():

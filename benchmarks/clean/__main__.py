@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import numpy as np
 import pochade
 from benchmarks.clean.noise import KINDS, SHARES, clean_pictures, with_noise
 from benchmarks.quantize import pictures
+from benchmarks.quantize.large import _peak, _start_of_peak
 from benchmarks.quantize.measure import pin, record, seconds, seconds_in_turn
 
 Filter = Callable[[np.ndarray], np.ndarray]
@@ -126,9 +126,9 @@ def large_one(path: Path, name: str, threads: int, runs: int) -> None:
     filters = peers(threads)
     calls |= {peer: (lambda call=call: call(noisy)) for peer, call in filters.items()}
     pochade.clean(noisy[:64, :64].copy(), grain=5, auto=True, threads=threads)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _start_of_peak()
     once = seconds(calls[name], runs=1, warm_up=0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = _peak()
     if runs > 1:
         both = {"median 3x3": calls["median 3x3"], name: calls[name]}
         taken = seconds_in_turn(both, runs=runs, warm_up=0)
