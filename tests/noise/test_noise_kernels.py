@@ -67,6 +67,11 @@ def test_threads_do_not_matter_and_chunks_meet_without_a_seam():
             kernels.patches(image, 9, threads=threads), reference.patches(image, 9)
         )
         assert np.array_equal(kernels.standout(image, threads=threads), reference.standout(image))
+        wide = np.ascontiguousarray(image.swapaxes(0, 1).repeat(4, axis=1))
+        assert np.array_equal(
+            kernels.surface(wide, wide, 3, 30, threads=threads),
+            reference.surface(wide, wide, 3, 30),
+        )
         one = kernels.fill(image, mask, "harmonic", threads=1)
         assert np.array_equal(kernels.fill(image, mask, "harmonic", threads=threads), one)
 

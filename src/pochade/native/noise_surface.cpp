@@ -4,14 +4,33 @@
 #include <algorithm>
 #include <vector>
 
+#include "cpu.hpp"
 #include "noise.hpp"
+#include "noise_rows.hpp"
 #include "parallel.hpp"
 
-namespace pochade::noise {
+namespace pochade {
+
+namespace baseline { void add_near(const noise::NearRow &); }
+namespace v3 { void add_near(const noise::NearRow &); }
+namespace v4 { void add_near(const noise::NearRow &); }
+
+namespace noise {
+
+AddNear add_near() {
+#if defined(POCHADE_HAS_v4)
+  if (chosen_isa() == Isa::v4) return v4::add_near;
+#endif
+#if defined(POCHADE_HAS_v3)
+  if (chosen_isa() == Isa::v3) return v3::add_near;
+#endif
+  return baseline::add_near;
+}
 
 namespace {
 
 constexpr std::int64_t kRows = 32;
+constexpr std::int64_t kColumns = 1024;
 
 class Strip {
  public:
@@ -54,8 +73,11 @@ class Strip {
       for (std::int64_t x = 0; x < width; ++x) center_[c * width + x] = from[x * channels];
     }
     std::fill(count_.begin(), count_.end(), 0);
-    for (std::int64_t v = std::max(first_, y - radius_); v < std::min(end, y + radius_ + 1); ++v)
-      for (std::int64_t shift = -radius_; shift <= radius_; ++shift) add(v, shift);
+    // Some columns at a time, so that their sums stay in the fastest cache.
+    for (std::int64_t begin = 0; begin < width; begin += kColumns)
+      for (std::int64_t v = std::max(first_, y - radius_); v < std::min(end, y + radius_ + 1); ++v)
+        for (std::int64_t shift = -radius_; shift <= radius_; ++shift)
+          add(v, shift, begin, std::min(width, begin + kColumns));
     std::uint8_t *to = out + y * width * channels;
     for (std::int64_t x = 0; x < width; ++x)
       for (int c = 0; c < channels; ++c) {
@@ -67,36 +89,32 @@ class Strip {
       }
   }
 
-  void add(std::int64_t v, std::int64_t shift) {
+  void add(std::int64_t v, std::int64_t shift, std::int64_t begin, std::int64_t end) {
     const std::int64_t width = p_.width;
     const int channels = p_.channels;
-    const std::int64_t from = std::max<std::int64_t>(0, -shift);
-    const std::int64_t to = std::min(width, width - shift);
+    const std::int64_t from = std::max(begin, -shift);
+    const std::int64_t to = std::min(end, width - shift);
     if (from >= to) return;
     const std::uint8_t *plane = planes_.data() + (v - first_) * channels * width;
-    std::uint8_t *near = near_.data();
-    const std::uint8_t limit = tolerance_;
+    NearRow task;
     for (int c = 0; c < channels; ++c) {
-      const std::uint8_t *a = plane + c * width + shift, *b = center_.data() + c * width;
-      for (std::int64_t x = from; x < to; ++x) {
-        const std::uint8_t gap = a[x] > b[x] ? a[x] - b[x] : b[x] - a[x];
-        const std::uint8_t inside = gap <= limit ? 255 : 0;
-        near[x] = c == 0 ? inside : static_cast<std::uint8_t>(near[x] & inside);
-      }
+      task.row[c] = plane + c * width + from + shift;
+      task.center[c] = center_.data() + c * width + from;
+      task.sum[c] = sums_[c].data() + from;
     }
-    std::uint16_t *count = count_.data();
-    for (std::int64_t x = from; x < to; ++x) count[x] = static_cast<std::uint16_t>(count[x] + (near[x] & 1));
-    for (int c = 0; c < channels; ++c) {
-      const std::uint8_t *a = plane + c * width + shift;
-      std::uint16_t *sum = sums_[c].data();
-      for (std::int64_t x = from; x < to; ++x) sum[x] = static_cast<std::uint16_t>(sum[x] + (a[x] & near[x]));
-    }
+    task.count = count_.data() + from;
+    task.near = near_.data();
+    task.size = static_cast<std::size_t>(to - from);
+    task.channels = channels;
+    task.tolerance = tolerance_;
+    add_near_(task);
   }
 
   const Picture &p_;
   const std::uint8_t *guide_;
   std::int64_t radius_, first_ = 0;
   std::uint8_t tolerance_;
+  AddNear add_near_ = add_near();
   std::vector<std::uint8_t> planes_, center_, near_;
   std::vector<std::uint16_t> count_, sums_[4];
 };
@@ -112,4 +130,5 @@ void surface(const Picture &p, const std::uint8_t *guide, int radius, int tolera
   });
 }
 
-}  // namespace pochade::noise
+}  // namespace noise
+}  // namespace pochade
