@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 import pochade
 from pochade.clean_options import DETECTORS, CleanOptions
@@ -184,6 +184,25 @@ def test_dithering_and_fine_texture_are_no_noise():
     for k in (2, 4, 8):
         dithered = pochade.quantize(photo("city.jpg", 300), k, dither="floyd-steinberg")
         assert pochade.clean(dithered.image).count == 0
+
+
+@pytest.mark.parametrize("size", [11, 14, 18])
+def test_lettering_is_no_noise(size: int):
+    sheet = Image.new("RGB", (400, 300), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size)
+    for row in range(10, 290, round(1.4 * size)):
+        pen.text((20, row), 4 * "The quick brown fox, jumping. ", fill="black", font=font)
+    page = np.asarray(sheet)
+    assert pochade.clean(page).count == 0
+    assert pochade.clean(page, specks=10).count > 0  # with a threshold it is done as told
+
+
+def test_noise_on_a_grey_photo_with_its_own_whites():
+    image = photo("spices.jpg")
+    grey = np.repeat((image @ [0.3, 0.6, 0.1]).astype(np.uint8)[..., None], 3, axis=2)
+    noisy, mask = with_noise(grey, 0.02, "salt and pepper")
+    result = pochade.clean(noisy)
+    assert np.count_nonzero(result.mask & mask) > 0.6 * mask.sum()
 
 
 def test_noise_on_a_drawing_of_few_colours():

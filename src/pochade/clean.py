@@ -19,7 +19,7 @@ from pochade.errors import CancelledError, InputError
 from pochade.noise import colors, kernels
 from pochade.noise.grain import Grain, find_grain, off_surface, smooth_surface
 from pochade.noise.outliers import NO_SPOTS, Found, Outliers
-from pochade.noise.spots import LARGEST_SPECK, Specks, find_isolated, find_specks
+from pochade.noise.spots import LARGEST_SPECK, Specks, find_isolated, find_specks, in_lines
 from pochade.quantize_inputs import as_image, thread_count
 
 if TYPE_CHECKING:
@@ -209,7 +209,8 @@ class _Job:
         threshold, why = find_isolated(self.standing)
         if threshold is None:
             return None, Found(None, why)
-        return self.no_texture(np.asarray(self.standing >= threshold), Found(threshold, why))
+        mask = np.asarray(self.standing >= threshold)
+        return self.no_texture(mask, Found(threshold, why), 1)
 
     @cached_property
     def auto_specks(self) -> tuple[NDArray[np.bool_] | None, Found]:
@@ -217,13 +218,15 @@ class _Job:
         area, step, why = self.found_specks
         if area is None:
             return None, Found(None, why)
-        return self.no_texture(self.small_patches(area, step), Found(area, why))
+        return self.no_texture(self.small_patches(area, step), Found(area, why), area)
 
     def no_texture(
-        self, mask: NDArray[np.bool_], found: Found
+        self, mask: NDArray[np.bool_], found: Found, area: int
     ) -> tuple[NDArray[np.bool_] | None, Found]:
-        """What was found, unless it is the picture's own dots."""
-        if mask.any() and self.commonness.explains(mask):
+        """What was found, unless it is lettering or the picture's own dots."""
+        if in_lines(mask, area):
+            return None, Found(None, "what stands out lies in lines, as lettering does")
+        if mask.any() and self.commonness.explains(mask, threads=self.threads):
             why = "what stands out has the picture's own few colours, as dithering has"
             return None, Found(None, why)
         return mask, found

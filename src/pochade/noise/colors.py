@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pochade.histogram import count_colors
 from pochade.noise.kernels import largest
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ ROWS = 256
 LEAST_CHROMA = 8
 # The colour grid of `rare`: 5 bits a channel; a colour counts with the cells that touch its own.
 BITS = 5
-# A picture in no more cells than this may be dithered or posterised.
-FEW_CELLS = 32
+# A picture has a palette where its colours lie in no more cells than this, with so few to a cell.
+PALETTE_CELLS, MOST_IN_A_CELL = 256, 2
 
 
 def visible(image: Image) -> NDArray[np.bool_] | None:
@@ -144,12 +145,16 @@ class Commonness:
             cells[:, :, 0] << 2 * BITS | cells[:, :, 1] << BITS | cells[:, :, 2], np.int32
         )
 
-    def explains(self, spots: NDArray[np.bool_]) -> bool:
-        """Whether the picture has few colours, and the spots no others than the rest of it.
+    def explains(self, spots: NDArray[np.bool_], *, threads: int) -> bool:
+        """Whether the picture has a palette's colours, and the spots no others than the rest of it.
 
-        So it is where a picture was dithered or posterised: its dots are what it is made of.
+        So it is where a picture was dithered or posterised: its dots are what it is made of. The
+        colours of a palette lie apart; those of a photo, a grey one as well, fill their cells.
         """
-        if np.count_nonzero(self.counts) > FEW_CELLS:
+        cells = np.count_nonzero(self.counts)
+        if cells > PALETTE_CELLS:
+            return False
+        if len(count_colors([self.image], threads=threads).colors) > MOST_IN_A_CELL * cells:
             return False
         own = np.bincount(self.keys(self.image[spots][None])[0], minlength=len(self.counts))
         common = own <= 0.5 * self.counts

@@ -22,11 +22,11 @@ BLOCK = 16
 MOST_BLOCKS = 4096
 LEAST_BLOCKS = 24
 # Scatter below this many levels is what 8 bits and compression leave; nobody sees it.
-LEAST_SCATTER = 2.0
+LEAST_SCATTER, MOST_SCATTER = 2.0, 50.0
 # How much the scatter of a quarter, and of half, of the blocks may exceed that of the calmest.
 QUARTER, HALF = 1.22, 1.5
 # Correlation at this distance, and how large it may be; and the kurtosis of grain (normal: 3).
-LAG, MOST_CORRELATION, MOST_KURTOSIS = 4, 0.12, 4.0
+LAG, MOST_CORRELATION, LEAST_KURTOSIS, MOST_KURTOSIS = 4, 0.12, 2.3, 4.0
 # The surface: a first look over a small window, then the mean over a larger one, of pixels within
 # so many thresholds.
 FIRST_RADIUS, FIRST_REACH = 2, 4
@@ -63,7 +63,7 @@ def find_grain(image: Image) -> Grain:
     spread = (
         f"calm areas scatter by {calm:.1f}, a quarter up to {quarter:.1f}, half up to {half:.1f}"
     )
-    if quarter > QUARTER * calm or half > HALF * calm:
+    if half > MOST_SCATTER or quarter > QUARTER * calm or half > HALF * calm:
         return Grain(None, f"{spread} levels: detail, not the same everywhere")
     chosen = (scatter >= calm) & (scatter <= half)
     left, variance = left[chosen], variance[chosen]
@@ -71,7 +71,8 @@ def find_grain(image: Image) -> Grain:
     across = (left[:, :, LAG:] * left[:, :, :-LAG]).mean(axis=(1, 2))
     pattern = float(np.median((along + across) / 2 / variance))
     peaked = float(np.median((left**4).mean(axis=(1, 2)) / variance**2))
-    if abs(pattern) > MOST_CORRELATION or peaked > MOST_KURTOSIS:
+    shaped = not LEAST_KURTOSIS <= peaked <= MOST_KURTOSIS
+    if abs(pattern) > MOST_CORRELATION or shaped:
         return Grain(None, f"{spread} levels, but with a pattern: texture")
     typical = float(np.median(scatter[chosen]))
     return Grain(

@@ -59,7 +59,7 @@ def _standout_rows(image: Image, first: int, last: int) -> NDArray[np.uint8]:
 def patches(image: Image, step: int) -> NDArray[np.uint16]:
     """See `kernels.patches`. Labels spread to the smallest index, with pointer jumping."""
     height, width, _ = image.shape
-    index = np.arange(height * width).reshape(height, width)
+    index = np.arange(height * width, dtype=np.int32).reshape(height, width)
     ones, others = [], []
     for a, b in _pairs(height, width):
         joined = _near(image[a], image[b], step)

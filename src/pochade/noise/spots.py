@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Fewer pixels than this, or a smaller share of the picture, are no evidence of noise; more than the
 # largest share are the picture's own texture, such as dithering.
-LEAST_PIXELS = 8
+LEAST_PIXELS = 20
 LEAST_SHARE = 2e-4
 LARGEST_SHARE = 0.35
 # Thresholds that are tried for single pixels, and how little their number may fall: over the next
@@ -33,6 +33,11 @@ LARGEST_SPECK = 64
 STEP_SHARE = 0.75
 # Few of the specks, and the share of a picture from which on they are dense enough to touch.
 FEW, DENSE = 0.05, 0.03
+# How unequal rows a few apart may be, over what chance makes of single pixels; specks of so many
+# pixels make it so much more for each pixel of their width. Lettering reaches hundreds.
+MOST_UNEQUAL, MORE_UNEQUAL, FARTHEST = 3.0, 1.5, 24
+# Four fifths of the squares of a normal variable lie below this multiple of its variance.
+SQUARES, BELOW = 0.8, 1.642
 # Rows counted at a time.
 ROWS = 256
 
@@ -156,6 +161,28 @@ def _largest(areas: NDArray[np.int64], share: float) -> int | None:
     if share >= DENSE and 5 * half <= LARGEST_SPECK and total[5 * half] >= (1 - FEW) * total[-1]:
         return int(np.searchsorted(total, 0.99 * total[-1]))
     return None
+
+
+def in_lines(mask: NDArray[np.bool_], area: int) -> bool:
+    """Whether what was found lies in lines or columns, as lettering and regular patterns do.
+
+    Noise falls anywhere, so a row holds about as much of it as another a few rows away.
+
+    Args:
+        mask: (h, w) what was found.
+        area: the largest speck in it, in pixels.
+    """
+    limit = MOST_UNEQUAL + MORE_UNEQUAL * area**0.5
+    return any(_unequal(mask.sum(axis=axis)) > limit for axis in (0, 1))
+
+
+def _unequal(counts: NDArray[np.int64]) -> float:
+    """How much counts up to 24 places apart differ, over what chance alone makes of them."""
+    most = 0.0
+    for apart in range(2, min(FARTHEST, len(counts) // 6) + 1):
+        squares = np.square((counts[apart:] - counts[:-apart]).astype(np.float64))
+        most = max(most, float(np.quantile(squares, SQUARES)))
+    return most / (BELOW * 2 * max(1e-9, float(counts.mean())))
 
 
 def percent(count: int, of: NDArray[np.uint8]) -> str:
