@@ -197,6 +197,16 @@ def test_lettering_is_no_noise(size: int):
     assert pochade.clean(page, specks=10).count > 0  # with a threshold it is done as told
 
 
+def test_an_icon_is_left_alone_unless_told():
+    icon = np.full((48, 48, 3), 200, np.uint8)
+    random = np.random.default_rng(5)
+    icon[random.integers(0, 48, 40), random.integers(0, 48, 40)] = 20
+    result = pochade.clean(icon)
+    assert result.count == 0
+    assert "too little" in result.reasons["isolated"].why
+    assert pochade.clean(icon, black=20).count > 30
+
+
 def test_noise_on_a_grey_photo_with_its_own_whites():
     image = photo("spices.jpg")
     grey = np.repeat((image @ [0.3, 0.6, 0.1]).astype(np.uint8)[..., None], 3, axis=2)

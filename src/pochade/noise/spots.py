@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # largest share are the picture's own texture, such as dithering.
 LEAST_PIXELS = 20
 LEAST_SHARE = 2e-4
+# In a picture of fewer pixels, an icon, every dot may be meant.
+SMALLEST_PICTURE = 4096
+TOO_SMALL = f"a picture of fewer than {SMALLEST_PICTURE:,} pixels shows too little to tell by"
 LARGEST_SHARE = 0.35
 # Thresholds that are tried for single pixels, and how little their number may fall: over the next
 # 16 levels, and up to twice as many levels.
@@ -68,6 +71,8 @@ def find_isolated(standing: NDArray[np.uint8]) -> Isolated:
     Args:
         standing: (h, w), see `kernels.standout`.
     """
+    if standing.size < SMALLEST_PICTURE:
+        return Isolated(None, TOO_SMALL)
     counts = np.zeros(256, np.int64)
     for at in range(0, len(standing), ROWS):  # bincount makes 8 bytes of each pixel
         counts += np.bincount(standing[at : at + ROWS].reshape(-1), minlength=256)
@@ -108,6 +113,8 @@ def find_specks(image: Image, step: int | None, *, threads: int) -> Specks:
     """
     size = image.shape[0] * image.shape[1]
     steps = STEPS if step is None else (step,)
+    if size < SMALLEST_PICTURE:
+        return Specks(None, steps[0], TOO_SMALL)
     areas = [_areas(image, one, threads) for one in steps]
     small = [int(one.sum()) for one in areas]
     enough = least(size)
