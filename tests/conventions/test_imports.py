@@ -62,7 +62,7 @@ IO_MAY_USE = 1
 
 # Who may import a library, and whether at the top of the module (so that importing it loads it).
 HEAVY = {
-    "PIL": ("pochade.io", "pochade.plot", "pochade.apps.clean_preview"),
+    "PIL": ("pochade.io", "pochade.plot"),
     "cyclopts": ("pochade.apps.cli.full",),
     "rich": ("pochade.apps.cli.progress", "pochade.apps.sweep_table"),
     "oxipng": ("pochade.io.png_optimize",),

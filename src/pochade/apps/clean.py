@@ -162,7 +162,7 @@ def write(one: Cleaning, files: CleanFileOptions, session: Session) -> None:
     assert one.picture is not None
     path = one.target.path
     if one.preview:
-        from pochade.apps.clean_preview import preview_file
+        from pochade.plot.clean_preview import preview_file
 
         session.begin(f"writing {one.preview}")
         data = preview_file(one.cleaned, explicit(one.target.source, one.preview, None).format)
