@@ -34,6 +34,8 @@ _PUBLIC = {
     "PaletteResult": "pochade.palette.result",
     "recolor": "pochade.recolor",
     "RecolorResult": "pochade.recolor",
+    "clean": "pochade.clean",
+    "CleanResult": "pochade.clean_result",
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
@@ -50,6 +52,7 @@ _PUBLIC = {
 
 __all__ = [
     "CancelledError",
+    "CleanResult",
     "CloudResult",
     "EngineUnavailableError",
     "InputError",
@@ -67,6 +70,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "choose_k",
+    "clean",
     "cloud",
     "open_image",
     "palette",
@@ -80,6 +84,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from pochade.clean import clean
+    from pochade.clean_result import CleanResult
     from pochade.errors import (
         CancelledError,
         EngineUnavailableError,

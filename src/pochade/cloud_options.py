@@ -25,7 +25,7 @@ class CloudOptions:
 
     k: int | str | None = option(
         None,
-        "Number of clusters, or auto (or another rule, as in quantize); none are sought unless given.",
+        "Number of clusters, or auto or another rule, as in quantize; none unless given.",
         parse=number_of_colors,
         short="-k",
         long="--colors",

@@ -34,6 +34,9 @@ digest.update(cie76(first, second).tobytes())
 digest.update(scielab(image, other, pixels_per_degree=33).tobytes())
 digest.update(blurred_oklab(image, other, sigma_px=1.3).tobytes())
 digest.update(repr((metrics.ssim(image, other), metrics.mse(image, other))).encode())
+surface = np.empty_like(image)
+_native.noise_surface(image, other, 5, 30, 2, surface)
+digest.update(surface.tobytes())
 print(_native.isa(), digest.hexdigest())
 """
 

@@ -20,7 +20,7 @@ LAYERS = (
     (
         "pochade.color",
         "pochade.pixels",
-        "pochade.clean",
+        "pochade.noise",
         "pochade.agreement",
         "pochade.metrics",
         "pochade.histogram",
@@ -32,6 +32,9 @@ LAYERS = (
         "pochade.auto_k",
         "pochade.auto_scores",
         "pochade.cloud_options",
+        "pochade.clean",
+        "pochade.clean_options",
+        "pochade.clean_result",
         "pochade.dither",
         "pochade.k_rules",
         "pochade.palette",

@@ -15,6 +15,7 @@ from pochade.apps.palette_operation import PaletteFileOptions
 from pochade.apps.recolor_operation import RecolorFileOptions
 from pochade.apps.sweep_options import SweepFiles
 from pochade.apps.table_files import TableFileOptions
+from pochade.clean_options import CleanOptions
 from pochade.cloud_options import CloudOptions
 from pochade.errors import UsageError
 from pochade.options import byte_count, check, option
@@ -107,16 +108,86 @@ class FileOptions:
 
     def __post_init__(self) -> None:
         check(self)
-        if not self.inputs:
-            raise UsageError("no input given; name a picture, or - for standard input")
-        if not all(self.inputs):
-            raise UsageError("an input has an empty name; name a picture, or - for standard input")
-        if len(self.inputs) > 1 and self.output is not None:
-            raise UsageError("-o takes one input; with several, give --out-dir instead")
-        if self.output is not None and self.out_dir is not None:
-            raise UsageError("-o and --out-dir exclude each other; give one of them")
-        if self.inputs.count("-") > 1:
-            raise UsageError("standard input (-) can be read only once")
+        check_inputs(self.inputs, self.output, self.out_dir)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanFileOptions:
+    """Which pictures `clean` reads, and where and how the results are written."""
+
+    inputs: tuple[str, ...] = option(
+        (),
+        "Pictures: files, - for standard input, or https addresses.",
+        metavar="IN...",
+        repeat=True,
+        positional=True,
+        group="Files",
+    )
+    output: str | None = option(
+        None,
+        "Where the result goes; - is standard output. Only with one input.",
+        short="-o",
+        metavar="FILE",
+        group="Files",
+    )
+    out_dir: str | None = option(
+        None,
+        "Folder for the results; folders below the one common to all inputs are kept.",
+        metavar="DIR",
+        group="Files",
+    )
+    preview: str | None = option(
+        None,
+        "A picture that marks what would go, with a legend; with several inputs the folder for "
+        "them. Without -o or --out-dir nothing else is written.",
+        metavar="FILE",
+        group="Files",
+    )
+    force: bool = option(False, "Write over existing files.", short="-f", group="Files")
+    format: str | None = option(
+        None,
+        "Format of the result where the name of -o does not tell (png unless given).",
+        choices=FORMATS,
+        group="Files",
+    )
+    keep_metadata: bool = option(
+        False,
+        "Keep EXIF and resolution, which are dropped otherwise.",
+        group="Files",
+    )
+    max_pixels: int | None = option(
+        None,
+        "Refuse inputs of more pixels than this, such as 200M (100M unless given).",
+        parse=byte_count,
+        minimum=1,
+        metavar="N",
+        group="Files",
+    )
+    allow_huge: bool = option(
+        False,
+        "Take inputs of any number of pixels; for files that can be trusted.",
+        group="Files",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        check_inputs(self.inputs, self.output, self.out_dir)
+        if self.preview is not None and self.preview in (self.output, "-"):
+            raise UsageError("the preview needs a file of its own; name another with --preview")
+
+
+def check_inputs(inputs: tuple[str, ...], output: str | None, out_dir: str | None) -> None:
+    """Raise UsageError unless the inputs have names and the results places of their own."""
+    if not inputs:
+        raise UsageError("no input given; name a picture, or - for standard input")
+    if not all(inputs):
+        raise UsageError("an input has an empty name; name a picture, or - for standard input")
+    if len(inputs) > 1 and output is not None:
+        raise UsageError("-o takes one input; with several, give --out-dir instead")
+    if output is not None and out_dir is not None:
+        raise UsageError("-o and --out-dir exclude each other; give one of them")
+    if inputs.count("-") > 1:
+        raise UsageError("standard input (-) can be read only once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +331,16 @@ OPERATIONS = (
         options=(RecolorOptions, RecolorFileOptions, ReportOptions),
         function="pochade.apps.recolor:run",
         details="Without -o the result of PICTURE.jpg is PICTURE-recolored.png beside it.",
+    ),
+    Operation(
+        name="clean",
+        summary="Find noise pixels and take them out of pictures.",
+        options=(CleanOptions, CleanFileOptions, ReportOptions),
+        function="pochade.apps.clean:run",
+        details=(
+            "Without a detector all of them find their own thresholds, or that there is nothing to "
+            "clean. Without -o the result of PICTURE.jpg is PICTURE-clean.png beside it."
+        ),
     ),
     Operation(
         name="engines",

@@ -12,6 +12,7 @@ void bind_pull(nb::module_ &m);     // pull.cpp: a step towards the least mean d
 void bind_color(nb::module_ &m);    // color.cpp: colour spaces and differences
 void bind_dither(nb::module_ &m);   // dither.cpp: error diffusion and ordered dithering
 void bind_lzw(nb::module_ &m);      // lzw.cpp: GIF's coder
+void bind_noise(nb::module_ &m);    // noise.cpp: pixels that stand out, patches, filling holes
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -24,4 +25,5 @@ NB_MODULE(_native, m) {
   bind_color(m);
   bind_dither(m);
   bind_lzw(m);
+  bind_noise(m);
 }

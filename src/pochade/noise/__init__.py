@@ -1,0 +1,1 @@
+"""Noise in pictures: finding it, choosing thresholds, filling what it leaves."""
