@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pochade import shared_options
 from pochade.errors import UsageError
 from pochade.options import check, number, option, whole_number
 
@@ -165,14 +166,7 @@ class CleanOptions:
         choices=FILLS,
         group="Result",
     )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Result",
-    )
+    threads: int | None = shared_options.threads(group="Result")
 
     def __post_init__(self) -> None:
         check(self)

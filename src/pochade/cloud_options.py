@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pochade import shared_options
 from pochade.errors import UsageError
-from pochade.options import check, number, option, whole_number
-from pochade.quantize_options import EFFORTS, INITS, check_k, number_of_colors
-from pochade.quantize_options import size as size_text
+from pochade.options import check, number, option
+from pochade.quantize_options import check_k, number_of_colors
 
 CLOUD_SPACES = ("srgb", "lab", "oklab")
 COLORINGS = ("own", "cluster")
@@ -87,59 +87,19 @@ class CloudOptions:
     size: str = option(
         "1200x900",
         "Size of a PNG or SVG in pixels, one side (a square) or WxH.",
-        parse=size_text,
+        parse=shared_options.size,
         metavar="SIZE",
         group="View",
     )
-    effort: str = option(
-        "default",
-        "fast trades a little error for time; max takes its time for the best known centres.",
-        choices=EFFORTS,
-        group="Method",
+    effort: str = shared_options.effort(
+        "fast trades a little error for time; max takes its time for the best known centres."
     )
-    init: str | None = option(
-        None,
-        "Plain k-means from this start, without restarts or other improvement.",
-        choices=INITS,
-        group="Method",
-    )
-    iters: int | None = option(
-        None,
-        "Plain k-means with at most this many iterations, without other improvement.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    engine: str = option(
-        "auto",
-        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
-        metavar="NAME",
-        group="Method",
-    )
-    seed: int = option(
-        0,
-        "Where random choices start: the same seed gives the same bytes.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Method",
-    )
-    resize: str | None = option(
-        None,
-        "Longest side, or WxH to fit into; with ! exactly that (WxH! stretches, N! enlarges).",
-        parse=size_text,
-        metavar="SIZE",
-        group="Picture",
-    )
+    init: str | None = shared_options.init()
+    iters: int | None = shared_options.iters()
+    engine: str = shared_options.engine()
+    seed: int = shared_options.seed()
+    threads: int | None = shared_options.threads()
+    resize: str | None = shared_options.resize()
 
     def __post_init__(self) -> None:
         check(self)
@@ -161,7 +121,7 @@ def pixel_size(text: str) -> tuple[int, int]:
     ((1200, 900), (600, 600))
     """
     try:
-        sides = [int(part) for part in size_text(text).split("x")]
+        sides = [int(part) for part in shared_options.size(text).split("x")]
     except (ValueError, AttributeError):
         raise UsageError(f"size must be a side or WxH, such as 1200x900, not {text!r}") from None
     width, height = sides[0], sides[-1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pochade import shared_options
 from pochade.errors import UsageError
-from pochade.options import check, option, whole_number
-from pochade.quantize_options import EFFORTS, SPACES, check_k, number_of_colors
+from pochade.options import check, option
+from pochade.quantize_options import check_k, number_of_colors
 
 DEFAULT_K = 8
 ORDERS = ("share", "hue", "lightness", "walk")
@@ -59,17 +60,8 @@ class PaletteOptions:
         choices=NAME_LISTS,
         group="Colours",
     )
-    space: str = option(
-        "oklab",
-        "Colour space in which distances are measured.",
-        choices=SPACES,
-        group="Colours",
-    )
-    guard: bool = option(
-        True,
-        "Keep a small but distinct area of colour (a red dot in a green field) from being lost.",
-        group="Colours",
-    )
+    space: str = shared_options.space("oklab")
+    guard: bool = shared_options.guard()
     region: tuple[int, int, int, int] | None = option(
         None,
         "Look only at this rectangle, in pixels from the left and the top.",
@@ -89,35 +81,13 @@ class PaletteOptions:
         choices=FRAMES,
         group="Picture",
     )
-    effort: str = option(
-        "default",
+    effort: str = shared_options.effort(
         "fast samples the pixels of large pictures; default gathers them in a fine grid of "
-        "colours; max takes every colour by itself and searches long.",
-        choices=EFFORTS,
-        group="Method",
+        "colours; max takes every colour by itself and searches long."
     )
-    engine: str = option(
-        "auto",
-        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
-        metavar="NAME",
-        group="Method",
-    )
-    seed: int = option(
-        0,
-        "Where random choices start: the same seed gives the same colours.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Method",
-    )
+    engine: str = shared_options.engine()
+    seed: int = shared_options.seed()
+    threads: int | None = shared_options.threads()
 
     def __post_init__(self) -> None:
         check(self)

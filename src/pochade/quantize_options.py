@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pochade import shared_options
 from pochade.errors import UsageError
 from pochade.options import between, byte_count, check, number, option, whole_number
 
 if TYPE_CHECKING:
     from pochade.types import Palette
 
-EFFORTS = ("fast", "default", "max")
-SPACES = ("srgb", "oklab", "lab", "linear")
-INITS = ("kmeans++", "random", "wu")
 DITHERS = ("none", "floyd-steinberg", "sierra-lite", "atkinson", "bayer", "blue-noise")
 K_RULES = (
     "auto",
@@ -39,19 +37,6 @@ def number_of_colors(word: str) -> int | str:
         return whole_number(word)
     except ValueError:
         raise ValueError(f"must be a whole number or {', '.join(K_RULES)}, not {word!r}") from None
-
-
-def size(word: str) -> str:
-    """`--resize`: a longest side, WxH to fit into, or either with ! for exactly that; kept as text.
-
-    >>> size("640x480")
-    '640x480'
-    """
-    parts = word.removesuffix("!").split("x")
-    right = all(part.isdecimal() and part.isascii() and int(part[:9]) > 0 for part in parts)
-    if not right or len(parts) > 2 or len(word) > 15:
-        raise ValueError(f"must be a longest side or WxH, such as 800 or 640x480, not {word!r}")
-    return word
 
 
 def hex_color(word: str) -> str:
@@ -87,12 +72,7 @@ class QuantizeOptions:
         metavar="N|auto",
         group="Colours",
     )
-    space: str = option(
-        "srgb",
-        "Colour space in which distances are measured.",
-        choices=SPACES,
-        group="Colours",
-    )
+    space: str = shared_options.space()
     palette: str | Palette | Sequence[str] | None = option(
         None,
         "Use the colours of this palette file or picture instead of finding some.",
@@ -107,11 +87,7 @@ class QuantizeOptions:
         repeat=True,
         group="Colours",
     )
-    guard: bool = option(
-        True,
-        "Keep a small but distinct area of colour (a red dot in a green field) from being lost.",
-        group="Colours",
-    )
+    guard: bool = shared_options.guard()
     weights: Any = option(
         None,
         "A mask picture: where it is brighter, colours count for more.",
@@ -141,48 +117,14 @@ class QuantizeOptions:
         metavar="N",
         group="Target",
     )
-    effort: str = option(
-        "default",
-        "fast trades a little error for time; max takes its time for the best known palette.",
-        choices=EFFORTS,
-        group="Method",
+    effort: str = shared_options.effort(
+        "fast trades a little error for time; max takes its time for the best known palette."
     )
-    init: str | None = option(
-        None,
-        "Plain k-means from this start, without restarts or other improvement.",
-        choices=INITS,
-        group="Method",
-    )
-    iters: int | None = option(
-        None,
-        "Plain k-means with at most this many iterations, without other improvement.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    engine: str = option(
-        "auto",
-        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
-        metavar="NAME",
-        group="Method",
-    )
-    seed: int = option(
-        0,
-        "Where random choices start: the same seed gives the same bytes.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Method",
-    )
+    init: str | None = shared_options.init()
+    iters: int | None = shared_options.iters()
+    engine: str = shared_options.engine()
+    seed: int = shared_options.seed()
+    threads: int | None = shared_options.threads()
     dither: str = option(
         "none",
         "Mix colours of the palette in patterns to hide the steps between them.",
@@ -208,13 +150,7 @@ class QuantizeOptions:
         "Leave flat areas flat and do not smear errors over edges.",
         group="Dithering",
     )
-    resize: str | None = option(
-        None,
-        "Longest side, or WxH to fit into; with ! exactly that (WxH! stretches, N! enlarges).",
-        parse=size,
-        metavar="SIZE",
-        group="Picture",
-    )
+    resize: str | None = shared_options.resize()
 
     def __post_init__(self) -> None:
         check(self)

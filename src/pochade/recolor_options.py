@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pochade import shared_options
 from pochade.errors import UsageError
 from pochade.options import check, number, option, whole_number
 from pochade.quantize_options import DITHERS
@@ -62,22 +63,8 @@ class RecolorOptions:
         choices=DITHERS,
         group="Colours",
     )
-    seed: int = option(
-        0,
-        "Where random choices start: the same seed gives the same bytes.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Method",
-    )
+    seed: int = shared_options.seed()
+    threads: int | None = shared_options.threads()
 
     def __post_init__(self) -> None:
         check(self)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pochade import shared_options
 from pochade.errors import UsageError
 from pochade.options import check, number, option, whole_number
-from pochade.quantize_options import EFFORTS, INITS, LARGEST_K, SPACES, size
+from pochade.quantize_options import LARGEST_K
 
 RULES = ("knee", "silhouette", "gap", "bic")
 DEFAULT_KS = "2:15"
@@ -119,12 +120,7 @@ class SweepOptions:
         metavar="X",
         group="Colours",
     )
-    space: str = option(
-        "srgb",
-        "Colour space in which distances are measured.",
-        choices=SPACES,
-        group="Colours",
-    )
+    space: str = shared_options.space()
     iters: Sequence[int] = option(
         (),
         "Plain k-means with at most so many iterations; several, as 25,50,100, make a grid of k "
@@ -133,47 +129,12 @@ class SweepOptions:
         metavar="N,...",
         group="Method",
     )
-    init: str | None = option(
-        None,
-        "Plain k-means from this start, without restarts or other improvement.",
-        choices=INITS,
-        group="Method",
-    )
-    effort: str = option(
-        "default",
-        "How hard to search: fast has fewer starts, max many more.",
-        choices=EFFORTS,
-        group="Method",
-    )
-    engine: str = option(
-        "auto",
-        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
-        metavar="NAME",
-        group="Method",
-    )
-    seed: int = option(
-        0,
-        "Where random choices start: the same seed gives the same bytes.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Method",
-    )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Method",
-    )
-    resize: str | None = option(
-        None,
-        "Longest side, or WxH to fit into; with ! exactly that (WxH! stretches, N! enlarges).",
-        parse=size,
-        metavar="SIZE",
-        group="Picture",
-    )
+    init: str | None = shared_options.init()
+    effort: str = shared_options.effort("How hard to search: fast has fewer starts, max many more.")
+    engine: str = shared_options.engine()
+    seed: int = shared_options.seed()
+    threads: int | None = shared_options.threads()
+    resize: str | None = shared_options.resize()
 
     def __post_init__(self) -> None:
         check(self)

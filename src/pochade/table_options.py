@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pochade import shared_options
 from pochade.errors import UsageError
 from pochade.options import check, check_choice, number, option, whole_number
 from pochade.pixels.names import FEATURES, GROUPS, POSITION, RGB, SCALED, spelled_out
-from pochade.quantize_options import INITS
-from pochade.quantize_options import size as longest_or_box
 
 ADDITIONS = ("lab", "oklab", SCALED)
 SCALES = ("none", "standard")
@@ -147,49 +146,12 @@ class TableOptions:
         metavar="X",
         group="Clustering",
     )
-    init: str | None = option(
-        None,
-        "Plain k-means from this start, without other improvement.",
-        choices=INITS,
-        group="Clustering",
-    )
-    iters: int | None = option(
-        None,
-        "Plain k-means with at most this many iterations, without other improvement.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Clustering",
-    )
-    engine: str = option(
-        "auto",
-        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
-        metavar="NAME",
-        group="Clustering",
-    )
-    seed: int = option(
-        0,
-        "Where random choices start: the same seed gives the same bytes.",
-        parse=whole_number,
-        minimum=0,
-        metavar="N",
-        group="Clustering",
-    )
-    threads: int | None = option(
-        None,
-        "Number of threads (all cores unless given). The result does not depend on it.",
-        parse=whole_number,
-        minimum=1,
-        metavar="N",
-        group="Clustering",
-    )
-    resize: str | None = option(
-        None,
-        "Longest side, or WxH to fit into; with ! exactly that (WxH! stretches, N! enlarges).",
-        parse=longest_or_box,
-        metavar="SIZE",
-        group="Picture",
-    )
+    init: str | None = shared_options.init(group="Clustering")
+    iters: int | None = shared_options.iters(group="Clustering")
+    engine: str = shared_options.engine(group="Clustering")
+    seed: int = shared_options.seed(group="Clustering")
+    threads: int | None = shared_options.threads(group="Clustering")
+    resize: str | None = shared_options.resize()
 
     def __post_init__(self) -> None:
         check(self)

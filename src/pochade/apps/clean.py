@@ -9,9 +9,18 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pochade.apps.operations import FORMATS, CleanFileOptions, ReportOptions
+from pochade.apps.batch import (
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    refuse_standard_output,
+    times,
+)
+from pochade.apps.clean_files import CleanFileOptions
+from pochade.apps.file_options import FORMATS, STANDARD
+from pochade.apps.operations import ReportOptions
 from pochade.apps.outputs import (
-    STANDARD,
     SUFFIXES,
     Target,
     explicit,
@@ -19,14 +28,7 @@ from pochade.apps.outputs import (
     output_stems,
     refuse_existing,
 )
-from pochade.apps.quantize import (
-    Outcome,
-    attempt,
-    complain,
-    exit_code,
-    expanded,
-    refuse_standard_output,
-)
+from pochade.apps.quantize import Outcome
 from pochade.apps.session import Session, printable
 from pochade.clean_options import CleanOptions
 from pochade.errors import UsageError
@@ -79,9 +81,9 @@ def run(
         one.cleaned = one.picture = None
     code = exit_code(cleanings)
     if report.json:
-        from pochade.apps.clean_report import report_text
+        from pochade.apps.json_report import report_text
 
-        session.print(report_text(outcomes, options, code))
+        session.print(report_text("clean", options, outcomes, code))
     return code
 
 
@@ -214,4 +216,4 @@ def lines(one: Cleaning, *, verbose: bool) -> Iterator[str]:
         if verbose or finding.threshold is not None or not finding.automatic:
             yield f"  {finding.sentence}"
     if verbose:
-        yield "  time: " + ", ".join(f"{name} {took:.3f} s" for name, took in one.seconds.items())
+        yield "  " + times(one.seconds)

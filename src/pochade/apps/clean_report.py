@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from pochade import __version__
-from pochade.apps.report import failed, plain
+from pochade.apps.json_report import failed, plain, rounded
 from pochade.apps.session import printable
 
 if TYPE_CHECKING:
     from pochade.apps.clean import Cleaning
-    from pochade.clean_options import CleanOptions
     from pochade.clean_result import Finding
-
-SCHEMA = "pochade.clean-report/1"
-
-
-def report_text(entries: Sequence[dict[str, Any]], options: CleanOptions, code: int) -> str:
-    """The JSON report."""
-    import json
-
-    report = {
-        "schema": SCHEMA,
-        "pochade": __version__,
-        "operation": "clean",
-        "options": {item.name: plain(getattr(options, item.name)) for item in fields(options)},
-        "pictures": list(entries),
-        "failed": sum("error" in one for one in entries),
-        "exit_code": code,
-    }
-    return json.dumps(report, indent=2, allow_nan=False)
 
 
 def entry(one: Cleaning) -> dict[str, Any]:
     """The entry of one input."""
     if one.error is not None:
-        return failed(one)
+        return failed(one.target.source, one.error)
     picture, result = one.picture, one.cleaned
     assert picture is not None
     assert result is not None
@@ -57,7 +35,7 @@ def entry(one: Cleaning) -> dict[str, Any]:
         "count": result.count,
         "share": round(result.share, 9),
         "detectors": [detector(name, finding) for name, finding in result.reasons.items()],
-        "seconds": {stage: round(value, 6) for stage, value in one.seconds.items()},
+        "seconds": rounded(one.seconds),
         "notes": [printable(note) for note in one.notes],
     }
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from pochade import __version__
-from pochade.apps.cloud_files import CloudFileOptions, CloudTarget, plan_clouds
+from pochade.apps.batch import (
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    refuse_standard_output,
+    times,
+)
+from pochade.apps.cloud_files import CloudFileOptions, plan_clouds
+from pochade.apps.file_options import STANDARD
+from pochade.apps.json_report import failed, rounded
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import STANDARD, local_name, make_folder, refuse_existing
-from pochade.apps.quantize import SOME_FAILED, complain, expanded, refuse_standard_output
-from pochade.apps.report import plain
+from pochade.apps.outputs import Target, local_name, make_folder, refuse_existing
 from pochade.apps.session import Session, printable
 from pochade.cloud_options import CloudOptions
-from pochade.errors import CancelledError, PochadeError, UsageError
+from pochade.errors import PochadeError
 
 if TYPE_CHECKING:
     from pochade.io.picture import Picture
     from pochade.plot.cloud_result import CloudResult
-
-SCHEMA = "pochade.cloud-report/1"
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class CloudOutcome:
     """What became of one input; filled in as far as it gets."""
 
-    target: CloudTarget
+    target: Target
     picture: Picture | None = None
     result: CloudResult | None = None
     bytes: int = 0
@@ -54,45 +58,27 @@ def run(
     targets = plan_clouds(files)
     if any(target.path == STANDARD for target in targets):
         refuse_standard_output(report, session)
-    outcomes = []
+    outcomes, entries = [], []
     for target in targets:
-        outcome = show_one(target, options, files, session)
+        outcome = CloudOutcome(target)
+        attempt(outcome, lambda one: show_one(one, options, files, session))
         tell(outcome, report, session)
-        entry = (failed if outcome.error else done)(outcome) if report.json else None
-        outcomes.append((outcome.error, entry))
-    codes = {0 if error is None else error.exit_code for error, _ in outcomes}
-    code = codes.pop() if len(codes) == 1 else SOME_FAILED
+        if report.json:
+            entries.append(entry(outcome))
+        # A result is let go of before the next picture is read.
+        outcomes.append(CloudOutcome(target, error=outcome.error))
+    code = exit_code(outcomes)
     if report.json:
-        session.print(report_text([entry for _, entry in outcomes if entry], options, code))
+        from pochade.apps.json_report import report_text
+
+        session.print(report_text("cloud", options, entries, code))
     return code
 
 
 def show_one(
-    target: CloudTarget, options: CloudOptions, files: CloudFileOptions, session: Session
-) -> CloudOutcome:
-    """Read one picture, make its cloud and write it.
-
-    An error that concerns this picture alone is kept in the outcome.
-
-    Raises:
-        UsageError: the options would fail for any picture.
-        CancelledError: the user wants to stop.
-    """
-    outcome = CloudOutcome(target)
-    try:
-        _steps(outcome, options, files, session)
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            raise error.__cause__ from None  # nobody is left to tell
-        outcome.error = error
-    return outcome
-
-
-def _steps(
     outcome: CloudOutcome, options: CloudOptions, files: CloudFileOptions, session: Session
 ) -> None:
+    """Read one picture, make its cloud and write it."""
     from pochade.io.limits import Limits
     from pochade.io.open import open_image
     from pochade.io.write import atomic_write
@@ -145,8 +131,7 @@ def tell(outcome: CloudOutcome, report: ReportOptions, session: Session) -> None
         assert result is not None
         if result.k:
             session.say(f"engine {result.engine}: {result.reason}; {result.n_iter} iterations")
-        times = ", ".join(f"{stage} {value:.3f} s" for stage, value in outcome.seconds.items())
-        session.say(f"time: {times}")
+        session.say(times(outcome.seconds))
 
 
 def summary(outcome: CloudOutcome) -> str:
@@ -158,34 +143,10 @@ def summary(outcome: CloudOutcome) -> str:
     return f"{printable(outcome.target.path)}: {colors}{clusters}, {outcome.bytes:,} bytes"
 
 
-def report_text(pictures: Sequence[dict[str, Any]], options: CloudOptions, code: int) -> str:
-    """The JSON report; its form is fixed by schema/cloud-report.schema.json."""
-    import json
-
-    report = {
-        "schema": SCHEMA,
-        "pochade": __version__,
-        "operation": "cloud",
-        "options": {item.name: plain(getattr(options, item.name)) for item in fields(options)},
-        "pictures": pictures,
-        "failed": sum("error" in one for one in pictures),
-        "exit_code": code,
-    }
-    return json.dumps(report, indent=2, allow_nan=False)
-
-
-def failed(outcome: CloudOutcome) -> dict[str, Any]:
-    """The entry of an input that failed."""
-    error = outcome.error
-    assert error is not None
-    return {
-        "input": {"name": printable(outcome.target.source)},
-        "error": {"exit_code": error.exit_code, "message": printable(str(error))},
-    }
-
-
-def done(outcome: CloudOutcome) -> dict[str, Any]:
-    """The entry of an input whose cloud was made."""
+def entry(outcome: CloudOutcome) -> dict[str, Any]:
+    """The entry of an input in the report."""
+    if outcome.error is not None:
+        return failed(outcome.target.source, outcome.error)
     result, picture = outcome.result, outcome.picture
     assert result is not None
     assert picture is not None
@@ -211,7 +172,7 @@ def done(outcome: CloudOutcome) -> dict[str, Any]:
         "clusters": clusters(result),
         "engine": {"name": result.engine, "reason": result.reason} if result.k else None,
         "iterations": result.n_iter,
-        "seconds": {stage: round(value, 6) for stage, value in outcome.seconds.items()},
+        "seconds": rounded(outcome.seconds),
         "notes": [printable(note) for note in outcome.notes],
     }
 

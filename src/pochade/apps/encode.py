@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pochade.apps.operations import FileOptions
+from pochade.apps.quantize_files import FileOptions
 from pochade.quantize_options import QuantizeOptions
 
 if TYPE_CHECKING:

@@ -10,184 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from pochade.apps.clean_files import CleanFileOptions
 from pochade.apps.cloud_files import CloudFileOptions
-from pochade.apps.palette_operation import PaletteFileOptions
-from pochade.apps.recolor_operation import RecolorFileOptions
-from pochade.apps.sweep_options import SweepFiles
+from pochade.apps.palette_files import PaletteFileOptions
+from pochade.apps.quantize_files import FileOptions
+from pochade.apps.recolor_files import RecolorFileOptions
+from pochade.apps.sweep_files import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.clean_options import CleanOptions
 from pochade.cloud_options import CloudOptions
 from pochade.errors import UsageError
-from pochade.options import byte_count, check, option
+from pochade.options import check, option
 from pochade.palette_options import PaletteOptions
-from pochade.quantize_options import EFFORTS, QuantizeOptions
+from pochade.quantize_options import QuantizeOptions
 from pochade.recolor_options import RecolorOptions
 from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
 
-FORMATS = ("png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
 SHELLS = ("bash", "zsh", "fish")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileOptions:
-    """Which pictures are read, and where and how the results are written."""
-
-    inputs: tuple[str, ...] = option(
-        (),
-        "Pictures: files, - for standard input, or https addresses.",
-        metavar="IN...",
-        repeat=True,
-        positional=True,
-        group="Files",
-    )
-    output: str | None = option(
-        None,
-        "Where the result goes; - is standard output. Only with one input.",
-        short="-o",
-        metavar="FILE",
-        group="Files",
-    )
-    out_dir: str | None = option(
-        None,
-        "Folder for the results; folders below the one common to all inputs are kept.",
-        metavar="DIR",
-        group="Files",
-    )
-    force: bool = option(False, "Write over existing files.", short="-f", group="Files")
-    format: str | None = option(
-        None,
-        "Format of the result where the name of -o does not tell (png unless given).",
-        choices=FORMATS,
-        group="Files",
-    )
-    full_color: bool = option(
-        False,
-        "Write the reduced picture with full-colour pixels instead of a palette.",
-        group="Files",
-    )
-    keep_metadata: bool = option(
-        False,
-        "Keep EXIF and resolution, which are dropped otherwise.",
-        group="Files",
-    )
-    skip_if_larger: bool = option(
-        False,
-        "Write nothing, and exit 98, where the result would be larger than the input.",
-        group="Files",
-    )
-    optimize: bool = option(
-        False,
-        "Squeeze the PNG once more, without loss, through oxipng (the png extra).",
-        group="Files",
-    )
-    png_effort: str | None = option(
-        None,
-        "How hard to try for a small file (as --effort unless given).",
-        choices=EFFORTS,
-        group="Files",
-    )
-    max_pixels: int | None = option(
-        None,
-        "Refuse inputs of more pixels than this, such as 200M (100M unless given).",
-        parse=byte_count,
-        minimum=1,
-        metavar="N",
-        group="Files",
-    )
-    allow_huge: bool = option(
-        False,
-        "Take inputs of any number of pixels; for files that can be trusted.",
-        group="Files",
-    )
-    shared_palette: bool = option(
-        False,
-        "Find one palette for all inputs together.",
-        group="Colours",
-    )
-
-    def __post_init__(self) -> None:
-        check(self)
-        check_inputs(self.inputs, self.output, self.out_dir)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanFileOptions:
-    """Which pictures `clean` reads, and where and how the results are written."""
-
-    inputs: tuple[str, ...] = option(
-        (),
-        "Pictures: files, - for standard input, or https addresses.",
-        metavar="IN...",
-        repeat=True,
-        positional=True,
-        group="Files",
-    )
-    output: str | None = option(
-        None,
-        "Where the result goes; - is standard output. Only with one input.",
-        short="-o",
-        metavar="FILE",
-        group="Files",
-    )
-    out_dir: str | None = option(
-        None,
-        "Folder for the results; folders below the one common to all inputs are kept.",
-        metavar="DIR",
-        group="Files",
-    )
-    preview: str | None = option(
-        None,
-        "A picture that marks what would go, with a legend; with several inputs the folder for "
-        "them. Without -o or --out-dir nothing else is written.",
-        metavar="FILE",
-        group="Files",
-    )
-    force: bool = option(False, "Write over existing files.", short="-f", group="Files")
-    format: str | None = option(
-        None,
-        "Format of the result where the name of -o does not tell (png unless given).",
-        choices=FORMATS,
-        group="Files",
-    )
-    keep_metadata: bool = option(
-        False,
-        "Keep EXIF and resolution, which are dropped otherwise.",
-        group="Files",
-    )
-    max_pixels: int | None = option(
-        None,
-        "Refuse inputs of more pixels than this, such as 200M (100M unless given).",
-        parse=byte_count,
-        minimum=1,
-        metavar="N",
-        group="Files",
-    )
-    allow_huge: bool = option(
-        False,
-        "Take inputs of any number of pixels; for files that can be trusted.",
-        group="Files",
-    )
-
-    def __post_init__(self) -> None:
-        check(self)
-        check_inputs(self.inputs, self.output, self.out_dir)
-        if self.preview is not None and self.preview in (self.output, "-"):
-            raise UsageError("the preview needs a file of its own; name another with --preview")
-
-
-def check_inputs(inputs: tuple[str, ...], output: str | None, out_dir: str | None) -> None:
-    """Raise UsageError unless the inputs have names and the results places of their own."""
-    if not inputs:
-        raise UsageError("no input given; name a picture, or - for standard input")
-    if not all(inputs):
-        raise UsageError("an input has an empty name; name a picture, or - for standard input")
-    if len(inputs) > 1 and output is not None:
-        raise UsageError("-o takes one input; with several, give --out-dir instead")
-    if output is not None and out_dir is not None:
-        raise UsageError("-o and --out-dir exclude each other; give one of them")
-    if inputs.count("-") > 1:
-        raise UsageError("standard input (-) can be read only once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

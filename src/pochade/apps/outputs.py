@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from pochade.apps.operations import FORMATS, FileOptions
+from pochade.apps.file_options import FORMATS, STANDARD
+from pochade.apps.quantize_files import FileOptions
 from pochade.errors import OutputError, UsageError
 from pochade.quantize_options import QuantizeOptions
 
 if TYPE_CHECKING:
     from pathlib import PurePath
 
-STANDARD = "-"
 SUFFIXES = {
     "png": ".png",
     "gif": ".gif",
@@ -69,15 +69,7 @@ def plan(files: FileOptions, options: QuantizeOptions) -> list[Target]:
         Target(source=source, format=name, path="", stem=stem)
         for source, stem in zip(files.inputs, stems, strict=True)
     ]
-    twice = next((stem for stem, count in Counter(stems).items() if count > 1), None)
-    if twice is not None:
-        sources = [
-            source for source, stem in zip(files.inputs, stems, strict=True) if stem == twice
-        ]
-        raise UsageError(
-            f"{' and '.join(sources)} would both become {twice}-k...{SUFFIXES[name]}; "
-            "give them one by one, with -o"
-        )
+    refuse_twice(files.inputs, stems, f"-k...{SUFFIXES[name]}")
     k = known_k(options)
     if k is None:
         return targets
@@ -103,6 +95,30 @@ def explicit(source: str, output: str, form: str | None) -> Target:
                 f"use one of {', '.join(NAMED)}, or give --format"
             )
     return Target(source=source, format=form or FORMATS[0], path=output)
+
+
+def one_each(inputs: Sequence[str], out_dir: str | None, ending: str, form: str) -> list[Target]:
+    """A target for each input, named after it and ending in `ending`.
+
+    Raises:
+        UsageError: two of them would have the same name.
+    """
+    paths = [stem + ending for stem in output_stems(inputs, out_dir)]
+    refuse_twice(inputs, paths)
+    return [
+        Target(source=source, format=form, path=path)
+        for source, path in zip(inputs, paths, strict=True)
+    ]
+
+
+def refuse_twice(inputs: Sequence[str], names: Sequence[str], rest: str = "") -> None:
+    """Raise UsageError where two inputs would have results of the same name."""
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        both = [source for source, name in zip(inputs, names, strict=True) if name == twice]
+        raise UsageError(
+            f"{' and '.join(both)} would both become {twice}{rest}; give them one by one, with -o"
+        )
 
 
 def output_stems(inputs: Sequence[str], out_dir: str | None) -> list[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
+from pochade.apps.batch import attempt, complain, exit_code, expanded, times
+from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import STANDARD, make_folder, output_stems, refuse_existing
-from pochade.apps.palette_operation import PaletteFileOptions
-from pochade.apps.quantize import SOME_FAILED, expanded
+from pochade.apps.outputs import make_folder, output_stems, refuse_existing, refuse_twice
+from pochade.apps.palette_files import PaletteFileOptions
 from pochade.apps.session import Session, printable
-from pochade.errors import CancelledError, OutputError, PochadeError, UsageError
+from pochade.errors import OutputError, PochadeError, UsageError
 from pochade.palette_options import PaletteOptions
 
 if TYPE_CHECKING:
@@ -71,15 +70,17 @@ def run(
         refuse_standard_output(sheets[0].format, report, session)
     finished: list[Sheet] = []
     for sheet in sheets:
-        made = attempt(sheet, options, files, session)
+        made = make(sheet, options, files, session)
         for one in made:
             tell(one, report, session)
         finished += made
     code = exit_code(finished)
     if report.json:
-        from pochade.apps.palette_report import report_text
+        from pochade.apps.json_report import report_text
+        from pochade.apps.palette_report import entry
 
-        session.print(report_text(finished, options, code))
+        entries = [entry(one) for one in finished]
+        session.print(report_text("palette", options, entries, code, key="palettes"))
     return code
 
 
@@ -95,10 +96,8 @@ def plan(files: PaletteFileOptions) -> list[Sheet]:
 
         form = files.format or "json"
         stems = output_stems(files.inputs, files.out_dir)
-        twice = next((stem for stem, count in Counter(stems).items() if count > 1), None)
         suffix = FORMATS[form].suffix
-        if twice is not None:
-            raise UsageError(f"two inputs would become {twice}{suffix}; give them one by one")
+        refuse_twice(files.inputs, stems, suffix)
         return [
             Sheet(group, stem + suffix, form) for group, stem in zip(groups, stems, strict=True)
         ]
@@ -129,29 +128,21 @@ def refuse_standard_output(form: str, report: ReportOptions, session: Session) -
         )
 
 
-def attempt(
+def make(
     sheet: Sheet, options: PaletteOptions, files: PaletteFileOptions, session: Session
 ) -> list[Sheet]:
-    """Make one palette, or one for each frame; an error of these inputs alone is kept.
+    """Find and write one palette, or one for each frame; an error of these inputs is kept."""
+    made = [sheet]
 
-    Raises:
-        UsageError: the options would fail for any input.
-        CancelledError: the user wants to stop.
-    """
-    try:
-        if sheet.path and options.frames != "each":
-            refuse_existing(sheet.path, force=files.force)
-        made = find(sheet, options, files, session)
-        for one in made:
-            write(one, files)
-        return made
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            raise error.__cause__ from None  # nobody is left to tell
-        sheet.error = error
-        return [sheet]
+    def steps(one: Sheet) -> None:
+        if one.path and options.frames != "each":
+            refuse_existing(one.path, force=files.force)
+        made[:] = find(one, options, files, session)
+        for found in made:
+            write(found, files)
+
+    attempt(sheet, steps)
+    return made if sheet.error is None else [sheet]
 
 
 def find(
@@ -257,9 +248,7 @@ def write(sheet: Sheet, files: PaletteFileOptions) -> None:
 def tell(sheet: Sheet, report: ReportOptions, session: Session) -> None:
     """Say what became of one palette, as it comes."""
     if sheet.error is not None:
-        message = str(sheet.error)
-        prefix = "" if sheet.inputs[0] in message else f"{sheet.name}: "
-        session.complain(prefix + message)
+        complain(sheet.name, sheet.error, report, session)
         return
     for note in sheet.notes:
         session.say(f"{sheet.name}: {note}")
@@ -275,14 +264,7 @@ def tell(sheet: Sheet, report: ReportOptions, session: Session) -> None:
     if not sheet.path or report.verbose:
         show(sheet.result, session, heading=printable(sheet.name))
     if report.verbose:
-        times = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in sheet.seconds.items())
-        session.print(f"time: {times}")
+        session.print(times(sheet.seconds))
         for name, role in sheet.result.roles.items():
             player = "none" if role.index is None else sheet.result.hex[role.index]
             session.print(f"{name.replace('_', ' ')}: {player}, {role.reason}")
-
-
-def exit_code(sheets: Sequence[Sheet]) -> int:
-    """0 where all went well; the errors' own code where all failed alike; 1 where some failed."""
-    codes = {0 if sheet.error is None else sheet.error.exit_code for sheet in sheets}
-    return codes.pop() if len(codes) == 1 else SOME_FAILED

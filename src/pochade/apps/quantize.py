@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from pochade.apps.operations import FileOptions, ReportOptions
-from pochade.apps.outputs import STANDARD, Target, make_folder, plan, refuse_existing
+from pochade.apps.batch import attempt, complain, exit_code, expanded, refuse_standard_output
+from pochade.apps.file_options import STANDARD
+from pochade.apps.operations import ReportOptions
+from pochade.apps.outputs import Target, make_folder, plan, refuse_existing
+from pochade.apps.quantize_files import FileOptions
 from pochade.apps.session import Session
 from pochade.errors import (
-    CancelledError,
     LargerThanInputError,
-    OutputError,
     PochadeError,
-    UsageError,
 )
 from pochade.quantize_options import QuantizeOptions
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from pochade.quantize_result import QuantizeResult
     from pochade.types import Palette
 
-SOME_FAILED = 1
 LARGEST_INDEXED = 256
 
 
@@ -88,32 +86,12 @@ def run(
             outcomes.append(outcome if report.json else Outcome(target, error=outcome.error))
     code = exit_code(outcomes)
     if report.json:
-        from pochade.apps.report import report_text
+        from pochade.apps.json_report import report_text
+        from pochade.apps.quantize_report import entry
 
-        session.print(report_text(outcomes, options, code))
+        entries = [entry(outcome) for outcome in outcomes]
+        session.print(report_text("quantize", options, entries, code))
     return code
-
-
-def expanded(inputs: tuple[str, ...]) -> tuple[str, ...]:
-    """The inputs, with * and ? replaced by the files they stand for where no shell does that."""
-    if os.name != "nt":
-        return inputs
-    import glob
-
-    found: list[str] = []
-    for name in inputs:
-        wild = any(letter in name for letter in "*?") and "://" not in name
-        # Path.glob takes no absolute patterns.
-        found += sorted(glob.glob(name)) or [name] if wild else [name]  # noqa: PTH207
-    return tuple(found)
-
-
-def refuse_standard_output(report: ReportOptions, session: Session) -> None:
-    """Raise where a picture on standard output would meet a terminal or a report."""
-    if report.json:
-        raise UsageError("--json and a picture both want standard output; name a file with -o")
-    if session.out.isatty():
-        raise OutputError("standard output is a terminal; name a file with -o, or use a pipe")
 
 
 def reduce_one(
@@ -151,18 +129,6 @@ def reduce_together(
     for outcome in readable:
         attempt(outcome, lambda one: write(one, options, files, session))
     return outcomes
-
-
-def attempt(outcome: Outcome, step: Callable[[Outcome], None]) -> None:
-    """Do one step for one picture, and keep the error if it is that picture's own."""
-    try:
-        step(outcome)
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            raise error.__cause__ from None  # nobody is left to tell
-        outcome.error = error
 
 
 def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
@@ -242,28 +208,9 @@ def tell(outcome: Outcome, report: ReportOptions, session: Session) -> None:
         session.say(f"{source}: {note}")
     if report.json or report.quiet or outcome.path == STANDARD:
         return
-    from pochade.apps.report import details, summary
+    from pochade.apps.quantize_report import details, summary
 
     session.print(summary(outcome))
     if report.verbose:
         for line in details(outcome):
             session.say(line)
-
-
-def complain(source: str, error: PochadeError, report: ReportOptions, session: Session) -> None:
-    """One line about an input that failed, naming it."""
-    if report.debug:
-        from traceback import format_exception
-
-        session.err.write("".join(format_exception(error)))
-    from pochade.io.source import printable
-
-    message = str(error)
-    name = "standard input" if source == STANDARD else printable(source)
-    session.complain(message if name in message else f"{name}: {message}")
-
-
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """0 where all went well; the errors' own code where all failed alike; 1 where some failed."""
-    codes = {0 if outcome.error is None else outcome.error.exit_code for outcome in outcomes}
-    return codes.pop() if len(codes) == 1 else SOME_FAILED

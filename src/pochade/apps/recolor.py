@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from pochade import __version__
+from pochade.apps.batch import (
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    refuse_standard_output,
+    stop_if_asked,
+    times,
+)
+from pochade.apps.file_options import STANDARD
+from pochade.apps.json_report import failed, rounded
 from pochade.apps.operations import ReportOptions
 from pochade.apps.outputs import (
-    STANDARD,
     SUFFIXES,
     Target,
     explicit,
     make_folder,
-    output_stems,
+    one_each,
     refuse_existing,
 )
-from pochade.apps.quantize import SOME_FAILED, expanded, refuse_standard_output
-from pochade.apps.recolor_operation import RecolorFileOptions
+from pochade.apps.recolor_files import RecolorFileOptions
 from pochade.apps.session import Session, printable
-from pochade.errors import CancelledError, PochadeError, UsageError
+from pochade.errors import PochadeError
 from pochade.recolor_options import RecolorOptions
 
 if TYPE_CHECKING:
     from pochade.io.picture import Picture
     from pochade.palette.result import PaletteResult
     from pochade.recolor import RecolorResult
-
-SCHEMA = "pochade.recolor-report/1"
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -68,15 +72,16 @@ def run(
     other = palette_of(options.like, options)
     outcomes = []
     for target in targets:
-        outcome = attempt(target, other, options, files, session)
+        outcome = Outcome(target)
+        attempt(outcome, lambda one: recolor_one(one, other, options, files, session))
         tell(outcome, report, session)
         outcomes.append(outcome)
-    codes = {0 if one.error is None else one.error.exit_code for one in outcomes}
-    code = codes.pop() if len(codes) == 1 else SOME_FAILED
+    code = exit_code(outcomes)
     if report.json:
-        import json
+        from pochade.apps.json_report import report_text
 
-        session.print(json.dumps(build(outcomes, options, code), indent=2, allow_nan=False))
+        entries = [entry(one) for one in outcomes]
+        session.print(report_text("recolor", options, entries, code))
     return code
 
 
@@ -89,78 +94,50 @@ def plan(files: RecolorFileOptions) -> list[Target]:
     if files.output is not None or (files.inputs == (STANDARD,) and files.out_dir is None):
         return [explicit(files.inputs[0], files.output or STANDARD, files.format)]
     form = files.format or "png"
-    stems = output_stems(files.inputs, files.out_dir)
-    paths = [f"{stem}-recolored{SUFFIXES[form]}" for stem in stems]
-    twice = next((path for path, count in Counter(paths).items() if count > 1), None)
-    if twice is not None:
-        raise UsageError(f"two inputs would become {twice}; give them one by one, with -o")
-    return [
-        Target(source=source, format=form, path=path)
-        for source, path in zip(files.inputs, paths, strict=True)
-    ]
+    return one_each(files.inputs, files.out_dir, f"-recolored{SUFFIXES[form]}", form)
 
 
-def attempt(
-    target: Target,
+def recolor_one(
+    outcome: Outcome,
     other: PaletteResult,
     options: RecolorOptions,
     files: RecolorFileOptions,
     session: Session,
-) -> Outcome:
-    """Recolour one picture; an error that concerns it alone is kept in the outcome.
-
-    Raises:
-        UsageError: the options would fail for any picture.
-        CancelledError: the user wants to stop.
-    """
+) -> None:
+    """Read, recolour and write one picture."""
     from pochade.io.limits import Limits
     from pochade.io.open import open_image
     from pochade.io.write import atomic_write
     from pochade.recolor import recolored
 
-    outcome = Outcome(target)
-    try:
-        refuse_existing(target.path, force=files.force)
-        session.begin(f"reading {target.source}")
-        begin = perf_counter()
-        limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-        outcome.picture = open_image(target.source, limits=limits)
-        outcome.seconds["read"] = perf_counter() - begin
-        stop_if_asked(session)
-        session.begin(f"recolouring {target.source}")
-        begin = perf_counter()
-        outcome.result = recolored(outcome.picture.pixels, other, options)
-        outcome.seconds["recolor"] = perf_counter() - begin
-        stop_if_asked(session)
-        session.begin(f"writing {target.path}")
-        begin = perf_counter()
-        data = outcome.result.encode(target.format)
-        if files.out_dir is not None:
-            make_folder(target.path)
-        atomic_write(target.path, data, overwrite=files.force)
-        outcome.byte_count = len(data)
-        outcome.seconds["write"] = perf_counter() - begin
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            raise error.__cause__ from None  # nobody is left to tell
-        outcome.error = error
-    return outcome
-
-
-def stop_if_asked(session: Session) -> None:
-    """Raise CancelledError where the user wants to stop."""
-    if session.stopped():
-        raise CancelledError("recolouring was cancelled")
+    target = outcome.target
+    refuse_existing(target.path, force=files.force)
+    session.begin(f"reading {target.source}")
+    begin = perf_counter()
+    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
+    outcome.picture = open_image(target.source, limits=limits)
+    outcome.seconds["read"] = perf_counter() - begin
+    stop_if_asked(session, "recolouring")
+    session.begin(f"recolouring {target.source}")
+    begin = perf_counter()
+    outcome.result = recolored(outcome.picture.pixels, other, options)
+    outcome.seconds["recolor"] = perf_counter() - begin
+    stop_if_asked(session, "recolouring")
+    session.begin(f"writing {target.path}")
+    begin = perf_counter()
+    data = outcome.result.encode(target.format)
+    if files.out_dir is not None:
+        make_folder(target.path)
+    atomic_write(target.path, data, overwrite=files.force)
+    outcome.byte_count = len(data)
+    outcome.seconds["write"] = perf_counter() - begin
 
 
 def tell(outcome: Outcome, report: ReportOptions, session: Session) -> None:
     """Say what became of one input, as it comes."""
     source = outcome.target.source
     if outcome.error is not None:
-        message = str(outcome.error)
-        session.complain(message if source in message else f"{source}: {message}")
+        complain(source, outcome.error, report, session)
         return
     for note in outcome.notes:
         session.say(f"{source}: {note}")
@@ -171,8 +148,7 @@ def tell(outcome: Outcome, report: ReportOptions, session: Session) -> None:
         assert outcome.result is not None
         for line in moves(outcome.result):
             session.print(f"  {line['from']} ({line['share']:.1%}) to {line['to']}")
-        times = ", ".join(f"{stage} {value:.3f} s" for stage, value in outcome.seconds.items())
-        session.print(f"time: {times}")
+        session.print(times(outcome.seconds))
 
 
 def moves(result: RecolorResult) -> list[dict[str, Any]]:
@@ -186,35 +162,10 @@ def moves(result: RecolorResult) -> list[dict[str, Any]]:
     ]
 
 
-def build(outcomes: Sequence[Outcome], options: RecolorOptions, code: int) -> dict[str, Any]:
-    """The report as plain values; its form is schema/recolor-report.schema.json."""
-    from pochade.apps.report import plain
-
-    return {
-        "schema": SCHEMA,
-        "pochade": __version__,
-        "operation": "recolor",
-        "options": {item.name: plain(getattr(options, item.name)) for item in fields(options)},
-        "pictures": [failed(one) if one.error else done(one) for one in outcomes],
-        "failed": sum(one.error is not None for one in outcomes),
-        "exit_code": code,
-    }
-
-
-def failed(outcome: Outcome) -> dict[str, Any]:
-    """The entry of an input that failed."""
-    assert outcome.error is not None
-    return {
-        "input": {"name": printable(outcome.target.source)},
-        "error": {
-            "exit_code": outcome.error.exit_code,
-            "message": printable(str(outcome.error)),
-        },
-    }
-
-
-def done(outcome: Outcome) -> dict[str, Any]:
-    """The entry of an input that was recoloured."""
+def entry(outcome: Outcome) -> dict[str, Any]:
+    """The entry of an input in the report."""
+    if outcome.error is not None:
+        return failed(outcome.target.source, outcome.error)
     picture, result = outcome.picture, outcome.result
     assert picture is not None
     assert result is not None
@@ -232,6 +183,6 @@ def done(outcome: Outcome) -> dict[str, Any]:
         },
         "moves": moves(result),
         "like": list(result.like.hex),
-        "seconds": {stage: round(value, 6) for stage, value in outcome.seconds.items()},
+        "seconds": rounded(outcome.seconds),
         "notes": [printable(note) for note in outcome.notes],
     }

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from pochade.apps.batch import (
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    refuse_standard_output,
+    stop_if_asked,
+    times,
+)
+from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import STANDARD, make_folder, output_stems, refuse_existing
-from pochade.apps.quantize import SOME_FAILED, complain, expanded, refuse_standard_output
+from pochade.apps.outputs import make_folder, output_stems, refuse_existing, refuse_twice
 from pochade.apps.session import Session
-from pochade.apps.sweep_options import SweepFiles
-from pochade.errors import CancelledError, EngineUnavailableError, PochadeError, UsageError
+from pochade.apps.sweep_files import SweepFiles
+from pochade.errors import EngineUnavailableError, PochadeError
 from pochade.sweep_options import SweepOptions
 
 if TYPE_CHECKING:
@@ -77,17 +85,17 @@ def run(options: SweepOptions, files: SweepFiles, report: ReportOptions, session
         require_matplotlib()
     done = []
     for outcome in outcomes:
-        attempt(outcome, options, files, session)
+        attempt(outcome, lambda one: sweep_one(one, options, files, session))
         tell(outcome, report, session, headed=len(outcomes) > 1)
         # A result is let go of before the next picture is read, but a report needs them all.
         kept = outcome if report.json else Outcome(outcome.source, (), error=outcome.error)
         done.append(kept)
-    codes = {0 if one.error is None else one.error.exit_code for one in done}
-    code = codes.pop() if len(codes) == 1 else SOME_FAILED
+    code = exit_code(done)
     if report.json:
-        from pochade.apps.sweep_report import report_text
+        from pochade.apps.json_report import report_text
+        from pochade.apps.sweep_report import entry
 
-        session.print(report_text(done, options, code))
+        session.print(report_text("sweep", options, [entry(one) for one in done], code))
     return code
 
 
@@ -100,9 +108,7 @@ def plan(files: SweepFiles) -> list[Outcome]:
     if files.out_dir is None:
         return [Outcome(source, list(named(files))) for source in files.inputs]
     stems = output_stems(files.inputs, files.out_dir)
-    twice = next((stem for stem, count in Counter(stems).items() if count > 1), None)
-    if twice is not None:
-        raise UsageError(f"two inputs would both become {twice}-sweep; give them one by one")
+    refuse_twice(files.inputs, stems, "-sweep")
     form = files.format or "gif"
     suffix = "png" if form == "apng" else form
     outcomes = []
@@ -140,18 +146,11 @@ def named(files: SweepFiles) -> Iterator[Output]:
         yield Output("elbow", plot_form(files.elbow), files.elbow)
 
 
-def attempt(outcome: Outcome, options: SweepOptions, files: SweepFiles, session: Session) -> None:
-    """Read, sweep and write one picture; an error that concerns it alone is kept."""
-    try:
-        read(outcome, options, files, session)
-        measure(outcome, options, session)
-        write(outcome, files, session)
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            raise error.__cause__ from None  # nobody is left to tell
-        outcome.error = error
+def sweep_one(outcome: Outcome, options: SweepOptions, files: SweepFiles, session: Session) -> None:
+    """Read, sweep and write one picture."""
+    read(outcome, options, files, session)
+    measure(outcome, options, session)
+    write(outcome, files, session)
 
 
 def read(outcome: Outcome, options: SweepOptions, files: SweepFiles, session: Session) -> None:
@@ -189,8 +188,7 @@ def measure(outcome: Outcome, options: SweepOptions, session: Session) -> None:
     rows = outcome.result.grid or (outcome.result.results,)
     for row in rows:
         for step in row:
-            if session.stopped():
-                raise CancelledError("the sweep was cancelled")
+            stop_if_asked(session, "the sweep")
             _ = step.bytes, step.mse, step.ciede2000  # worked out once and kept
     _ = outcome.result.choice
     outcome.seconds["measure"] = perf_counter() - begin
@@ -204,8 +202,7 @@ def write(outcome: Outcome, files: SweepFiles, session: Session) -> None:
     for one in outcome.outputs:
         session.begin(f"writing {one.path}")
         data = maker(outcome, one, files)()
-        if session.stopped():
-            raise CancelledError("the sweep was cancelled")
+        stop_if_asked(session, "the sweep")
         if files.out_dir is not None:
             make_folder(one.path)
         atomic_write(one.path, data, overwrite=files.force)
@@ -244,5 +241,4 @@ def tell(outcome: Outcome, report: ReportOptions, session: Session, *, headed: b
     if report.verbose:
         assert outcome.result is not None
         session.say(f"engine {outcome.result.engine}: {outcome.result.reason}")
-        times = ", ".join(f"{stage} {took:.3f} s" for stage, took in outcome.seconds.items())
-        session.say(f"time: {times}")
+        session.say(times(outcome.seconds))

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from pochade import __version__
-from pochade.apps.report import finite, plain
+from pochade.apps.json_report import failed, finite, rounded
 from pochade.apps.session import printable
 from pochade.apps.sweep_table import steps
 
 if TYPE_CHECKING:
     from pochade.apps.sweep import Outcome
     from pochade.kmeans.scores import Score
-    from pochade.sweep_options import SweepOptions
     from pochade.sweep_result import SweepResult, SweepStep
 
-SCHEMA = "pochade.sweep-report/1"
 
-
-def report_text(outcomes: Sequence[Outcome], options: SweepOptions, code: int) -> str:
-    """The JSON report."""
-    import json
-
-    return json.dumps(build(outcomes, options, code), indent=2, allow_nan=False)
-
-
-def build(outcomes: Sequence[Outcome], options: SweepOptions, code: int) -> dict[str, Any]:
-    """The report as plain values."""
-    return {
-        "schema": SCHEMA,
-        "pochade": __version__,
-        "operation": "sweep",
-        "options": {item.name: plain(getattr(options, item.name)) for item in fields(options)},
-        "pictures": [failed(one) if one.error else done(one) for one in outcomes],
-        "failed": sum(one.error is not None for one in outcomes),
-        "exit_code": code,
-    }
-
-
-def failed(outcome: Outcome) -> dict[str, Any]:
-    """The entry of an input that failed."""
-    error = outcome.error
-    assert error is not None
-    return {
-        "input": {"name": printable(outcome.source)},
-        "error": {"exit_code": error.exit_code, "message": printable(str(error))},
-    }
-
-
-def done(outcome: Outcome) -> dict[str, Any]:
-    """The entry of an input that was swept."""
+def entry(outcome: Outcome) -> dict[str, Any]:
+    """The entry of an input in the report."""
+    if outcome.error is not None:
+        return failed(outcome.source, outcome.error)
     result, picture = outcome.result, outcome.picture
     assert result is not None
     assert picture is not None
@@ -88,7 +54,7 @@ def done(outcome: Outcome) -> dict[str, Any]:
             for one in outcome.written
         ],
         "engine": {"name": result.engine, "reason": result.reason},
-        "seconds": {stage: round(value, 6) for stage, value in outcome.seconds.items()},
+        "seconds": rounded(outcome.seconds),
         "notes": [printable(note) for note in outcome.notes],
     }
 

@@ -6,18 +6,17 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from pochade.apps.batch import attempt, complain, exit_code, expanded, refuse_standard_output
+from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import STANDARD, make_folder, refuse_existing
-from pochade.apps.quantize import complain, expanded, refuse_standard_output
+from pochade.apps.outputs import make_folder, refuse_existing
 from pochade.apps.session import Session, printable
 from pochade.apps.table_files import TABLES, TableFileOptions, TableTarget, picture_format, plan
-from pochade.errors import CancelledError, PochadeError, UsageError
+from pochade.errors import PochadeError, UsageError
 from pochade.table_options import TableOptions
 
 if TYPE_CHECKING:
     from pochade.table_result import TableResult
-
-SOME_FAILED = 1
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -39,7 +38,7 @@ def run(
     options: TableOptions, files: TableFileOptions, report: ReportOptions, session: Session
 ) -> int:
     """Turn every input into its table or picture; the exit code tells whether all went well."""
-    from pochade.apps.table_report import entry_of, report_text
+    from pochade.apps.table_report import entry_of
 
     check_use(options)
     files = replace(files, inputs=expanded(files.inputs))
@@ -48,15 +47,18 @@ def run(
         refuse_standard_output(report, session)
     outcomes = []
     for target in targets:
-        outcome = attempt(target, options, files, session)
+        outcome = Outcome(target)
+        attempt(outcome, lambda one: convert(one, options, files, session))
         tell(outcome, report, session)
         outcome.entry = entry_of(outcome) if report.json else {}
         outcome.result = None  # let go of before the next is read
         outcomes.append(outcome)
-    codes = {0 if one.error is None else one.error.exit_code for one in outcomes}
-    code = codes.pop() if len(codes) == 1 else SOME_FAILED
+    code = exit_code(outcomes)
     if report.json:
-        session.print(report_text([one.entry for one in outcomes], options, code))
+        from pochade.apps.json_report import report_text
+
+        entries = [outcome.entry for outcome in outcomes]
+        session.print(report_text("table", options, entries, code, key="tables"))
     return code
 
 
@@ -79,27 +81,13 @@ def check_use(options: TableOptions) -> None:
         )
 
 
-def attempt(
-    target: TableTarget, options: TableOptions, files: TableFileOptions, session: Session
-) -> Outcome:
-    """Read, cluster and write one input, and keep the error if it is that input's own.
-
-    Raises:
-        UsageError: the options would fail for any input.
-        CancelledError: the user wants to stop.
-    """
-    outcome = Outcome(target)
-    try:
-        picture = read(outcome, options, files, session)
-        make(outcome, picture, options, session)
-        write(outcome, files, session)
-    except (UsageError, CancelledError):
-        raise
-    except PochadeError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            raise error.__cause__ from None  # nobody is left to tell
-        outcome.error = error
-    return outcome
+def convert(
+    outcome: Outcome, options: TableOptions, files: TableFileOptions, session: Session
+) -> None:
+    """Read, cluster and write one input."""
+    picture = read(outcome, options, files, session)
+    make(outcome, picture, options, session)
+    write(outcome, files, session)
 
 
 def read(outcome: Outcome, options: TableOptions, files: TableFileOptions, session: Session) -> Any:

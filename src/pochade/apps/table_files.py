@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pochade.apps import file_options
+from pochade.apps.file_options import STANDARD
 from pochade.errors import UsageError
-from pochade.options import byte_count, check, option
+from pochade.options import check, option
 
 TABLES = {".csv": "csv", ".parquet": "parquet"}
 FORMATS = ("csv", "parquet", "png", "gif", "webp", "bmp", "tiff", "jpeg", "avif")
-STANDARD = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFileOptions:
     """Which pictures or tables are read, and where the results are written."""
 
-    inputs: tuple[str, ...] = option(
-        (),
-        "Pictures or tables (.csv, .parquet): files, - for standard input; pictures also https.",
-        metavar="IN...",
-        repeat=True,
-        positional=True,
-        group="Files",
+    inputs: tuple[str, ...] = file_options.inputs(
+        "Pictures or tables (.csv, .parquet): files, - for standard input; pictures also https."
     )
-    output: str | None = option(
-        None,
+    output: str | None = file_options.output(
         "Where the result goes, a table or a picture by its ending; - is standard output. Only "
-        "with one input.",
-        short="-o",
-        metavar="FILE",
-        group="Files",
+        "with one input."
     )
     picture: str | None = option(
         None,
@@ -41,46 +32,23 @@ class TableFileOptions:
         metavar="FILE",
         group="Files",
     )
-    out_dir: str | None = option(
-        None,
-        "Folder for the results; folders below the one common to all inputs are kept.",
-        metavar="DIR",
-        group="Files",
-    )
-    force: bool = option(False, "Write over existing files.", short="-f", group="Files")
-    format: str | None = option(
-        None,
+    out_dir: str | None = file_options.out_dir()
+    force: bool = file_options.force()
+    format: str | None = file_options.form(
+        FORMATS,
         "Format of the result where the name of -o does not tell (csv for a picture, png for a "
         "table unless given).",
-        choices=FORMATS,
-        group="Files",
     )
-    max_pixels: int | None = option(
-        None,
-        "Refuse inputs of more pixels than this, such as 200M (100M unless given).",
-        parse=byte_count,
-        minimum=1,
-        metavar="N",
-        group="Files",
-    )
-    allow_huge: bool = option(
-        False,
-        "Take inputs of any number of pixels; for files that can be trusted.",
-        group="Files",
-    )
+    max_pixels: int | None = file_options.max_pixels()
+    allow_huge: bool = file_options.allow_huge()
 
     def __post_init__(self) -> None:
         check(self)
-        if not self.inputs:
-            raise UsageError("no input given; name a picture or a table, or - for standard input")
-        if not all(self.inputs):
-            raise UsageError("an input has an empty name; name a picture or a table")
+        file_options.check_sources(self.inputs, "a picture or a table")
         if len(self.inputs) > 1 and (self.output is not None or self.picture is not None):
             raise UsageError("-o and --picture take one input; with several, give --out-dir")
         if self.output is not None and self.out_dir is not None:
             raise UsageError("-o and --out-dir exclude each other; give one of them")
-        if self.inputs.count(STANDARD) > 1:
-            raise UsageError("standard input (-) can be read only once")
         if self.picture == STANDARD:
             raise UsageError("--picture needs the name of a file")
 
@@ -117,7 +85,7 @@ def plan(files: TableFileOptions) -> list[TableTarget]:
     Raises:
         UsageError: two results would have the same name, or a name does not tell its format.
     """
-    from pochade.apps.outputs import output_stems
+    from pochade.apps.outputs import output_stems, refuse_twice
 
     if files.picture is not None:
         picture_format(files.picture)
@@ -126,12 +94,7 @@ def plan(files: TableFileOptions) -> list[TableTarget]:
         form = files.format or ("" if output == STANDARD else format_of(output))
         return [TableTarget(files.inputs[0], "", output, form)]
     stems = output_stems(files.inputs, files.out_dir)
-    twice = next((stem for stem, count in Counter(stems).items() if count > 1), None)
-    if twice is not None:
-        sources = [name for name, stem in zip(files.inputs, stems, strict=True) if stem == twice]
-        raise UsageError(
-            f"{' and '.join(sources)} would both become {twice}; give them one by one, with -o"
-        )
+    refuse_twice(files.inputs, stems)
     return [
         TableTarget(source, stem, "", files.format or "")
         for source, stem in zip(files.inputs, stems, strict=True)

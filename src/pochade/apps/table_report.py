@@ -1,25 +1,18 @@
-"""What is said about tables: one line, some lines, or the JSON report.
-
-The report's form is fixed by schema/table-report.schema.json; SCHEMA names its version.
-"""
+"""What `table` says about a result: one line, some lines, or an entry of the JSON report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pochade import __version__
-from pochade.apps.report import plain
+from pochade.apps.batch import times
+from pochade.apps.json_report import failed, rounded
 from pochade.apps.session import printable
 from pochade.apps.table_files import TABLES
 
 if TYPE_CHECKING:
     from pochade.apps.table import Outcome
-    from pochade.table_options import TableOptions
     from pochade.table_result import TableResult
-
-SCHEMA = "pochade.table-report/1"
 
 
 def summary(outcome: Outcome) -> str:
@@ -52,32 +45,15 @@ def details(outcome: Outcome) -> Iterator[str]:
         for row in cluster_rows(result)[:32]:
             values = ", ".join(f"{name} {value:.5g}" for name, value in row["center"].items())
             yield f"cluster {row['label']}: {row['color']}, {row['share']:.2%}: {values}"
-    yield "time: " + ", ".join(f"{step} {taken:.3f} s" for step, taken in outcome.seconds.items())
-
-
-def report_text(entries: Sequence[dict[str, Any]], options: TableOptions, code: int) -> str:
-    """The JSON report."""
-    import json
-
-    found = {
-        "schema": SCHEMA,
-        "pochade": __version__,
-        "operation": "table",
-        "options": {item.name: plain(getattr(options, item.name)) for item in fields(options)},
-        "tables": list(entries),
-        "failed": sum("error" in entry for entry in entries),
-        "exit_code": code,
-    }
-    return json.dumps(found, indent=2, allow_nan=False)
+    yield times(outcome.seconds)
 
 
 def entry_of(outcome: Outcome) -> dict[str, Any]:
     """The entry of one input."""
     name = printable(outcome.target.source)
-    error, result = outcome.error, outcome.result
-    if error is not None:
-        message = {"exit_code": error.exit_code, "message": printable(str(error))}
-        return {"input": {"name": name}, "error": message}
+    result = outcome.result
+    if outcome.error is not None:
+        return failed(outcome.target.source, outcome.error)
     assert result is not None
     height, width = result.source.shape[:2]
     table = outcome.target.format in TABLES.values()
@@ -94,7 +70,7 @@ def entry_of(outcome: Outcome) -> dict[str, Any]:
         },
         "picture": outcome.picture,
         "clustering": clustering(result),
-        "seconds": {stage: round(value, 6) for stage, value in outcome.seconds.items()},
+        "seconds": rounded(outcome.seconds),
         "notes": [printable(note) for note in outcome.notes],
     }
 

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pochade.apps import file_options
+from pochade.apps.file_options import STANDARD
 from pochade.errors import UsageError
-from pochade.options import byte_count, check, number, option, whole_number
+from pochade.options import check, number, option, whole_number
 
 ANIMATIONS = ("gif", "apng", "webp")
-STANDARD = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepFiles:
     """Which pictures are read, and what is written about them."""
 
-    inputs: tuple[str, ...] = option(
-        (),
-        "Pictures: files, - for standard input, or https addresses.",
-        metavar="IN...",
-        repeat=True,
-        positional=True,
-        group="Files",
-    )
+    inputs: tuple[str, ...] = file_options.inputs()
     gif: str | None = option(
         None,
         "Write an animation of all k that ends on the original; .gif, .png, .apng or .webp.",
         metavar="FILE",
         group="Files",
     )
-    output: str | None = option(
-        None,
-        "The same; - is standard output. With --gif, a second animation, such as a WebP.",
-        short="-o",
-        metavar="FILE",
-        group="Files",
+    output: str | None = file_options.output(
+        "The same; - is standard output. With --gif, a second animation, such as a WebP."
     )
     panel: str | None = option(
         None,
@@ -48,33 +38,16 @@ class SweepFiles:
         metavar="FILE",
         group="Files",
     )
-    out_dir: str | None = option(
-        None,
+    out_dir: str | None = file_options.out_dir(
         "Folder for STEM-sweep.gif, STEM-panel.png and, where matplotlib is, STEM-elbow.svg of "
-        "every input.",
-        metavar="DIR",
-        group="Files",
+        "every input."
     )
-    format: str | None = option(
-        None,
-        "Form of the animation in --out-dir and on standard output (gif unless given).",
-        choices=ANIMATIONS,
-        group="Files",
+    format: str | None = file_options.form(
+        ANIMATIONS, "Form of the animation in --out-dir and on standard output (gif unless given)."
     )
-    force: bool = option(False, "Write over existing files.", short="-f", group="Files")
-    max_pixels: int | None = option(
-        None,
-        "Refuse inputs of more pixels than this, such as 200M (100M unless given).",
-        parse=byte_count,
-        minimum=1,
-        metavar="N",
-        group="Files",
-    )
-    allow_huge: bool = option(
-        False,
-        "Take inputs of any number of pixels; for files that can be trusted.",
-        group="Files",
-    )
+    force: bool = file_options.force()
+    max_pixels: int | None = file_options.max_pixels()
+    allow_huge: bool = file_options.allow_huge()
     frame_time: float = option(
         600.0,
         "Milliseconds that the animation shows each k.",
@@ -110,10 +83,7 @@ class SweepFiles:
 
     def __post_init__(self) -> None:
         check(self)
-        if not self.inputs or not all(self.inputs):
-            raise UsageError("no input given; name a picture, or - for standard input")
-        if self.inputs.count(STANDARD) > 1:
-            raise UsageError("standard input (-) can be read only once")
+        file_options.check_sources(self.inputs)
         single = [name for name in ("gif", "output", "panel", "elbow") if getattr(self, name)]
         flags = {"output": "-o"}
         named = [flags.get(name, f"--{name}") for name in single]

@@ -1,25 +1,22 @@
-"""What is said about results: one line, some lines, or the JSON report.
+"""What `quantize` says about a result: one line, some lines, or an entry of the JSON report.
 
-The report's form is fixed by schema/quantize-report.schema.json; SCHEMA names its version.
+The report's form is fixed by schema/quantize-report.schema.json.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
-from math import isfinite
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pochade import __version__
+from pochade.apps.batch import times
+from pochade.apps.json_report import failed, finite, rounded
 from pochade.apps.session import printable
 
 if TYPE_CHECKING:
     from pochade.apps.quantize import Outcome
     from pochade.metrics import Metrics
-    from pochade.quantize_options import QuantizeOptions
     from pochade.quantize_result import QuantizeResult
 
-SCHEMA = "pochade.quantize-report/1"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -37,9 +34,8 @@ def summary(outcome: Outcome) -> str:
 def details(outcome: Outcome) -> Iterator[str]:
     """What -v adds: engine, time, errors."""
     result, metrics = outcome.result, measure(outcome)
-    times = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in outcome.seconds.items())
     yield f"engine {result.engine}: {result.reason}; {result.n_iter} iterations"
-    yield f"time: {times}"
+    yield times(outcome.seconds)
     yield (
         f"error: mean squared {metrics.mse:.2f}, PSNR {metrics.psnr:.2f} dB, "
         f"SSIM {metrics.ssim:.4f}, CIEDE2000 mean {metrics.ciede2000_mean:.3f}, "
@@ -57,38 +53,10 @@ def measure(outcome: Outcome) -> Metrics:
     return compare(result.source, result.image, threads=threads)
 
 
-def report_text(outcomes: Sequence[Outcome], options: QuantizeOptions, code: int) -> str:
-    """The JSON report."""
-    import json
-
-    return json.dumps(build(outcomes, options, code), indent=2, allow_nan=False)
-
-
-def build(outcomes: Sequence[Outcome], options: QuantizeOptions, code: int) -> dict[str, Any]:
-    """The report as plain values."""
-    return {
-        "schema": SCHEMA,
-        "pochade": __version__,
-        "operation": "quantize",
-        "options": {item.name: plain(getattr(options, item.name)) for item in fields(options)},
-        "pictures": [failed(one) if one.error else done(one) for one in outcomes],
-        "failed": sum(one.error is not None for one in outcomes),
-        "exit_code": code,
-    }
-
-
-def failed(outcome: Outcome) -> dict[str, Any]:
-    """The entry of an input that failed."""
-    error = outcome.error
-    assert error is not None
-    return {
-        "input": {"name": printable(outcome.target.source)},
-        "error": {"exit_code": error.exit_code, "message": printable(str(error))},
-    }
-
-
-def done(outcome: Outcome) -> dict[str, Any]:
-    """The entry of an input that was quantized."""
+def entry(outcome: Outcome) -> dict[str, Any]:
+    """The entry of an input in the report."""
+    if outcome.error is not None:
+        return failed(outcome.target.source, outcome.error)
     result, picture = outcome.result, outcome.picture
     assert picture is not None
     metrics = measure(outcome)
@@ -121,7 +89,7 @@ def done(outcome: Outcome) -> dict[str, Any]:
         "inertia": finite(result.inertia),
         "iterations": int(result.n_iter),
         "engine": {"name": result.engine, "reason": result.reason},
-        "seconds": {stage: round(value, 6) for stage, value in outcome.seconds.items()},
+        "seconds": rounded(outcome.seconds),
         "notes": [printable(note) for note in outcome.notes],
     }
 
@@ -143,17 +111,3 @@ def bit_depth(data: bytes) -> int | None:
     if data[:8] != PNG_SIGNATURE or data[25] != 3:
         return None
     return data[24]
-
-
-def finite(value: float) -> float | None:
-    """The number, or None (null) for the infinite PSNR of equal pictures, which JSON lacks."""
-    return float(value) if isfinite(value) else None
-
-
-def plain(value: Any) -> Any:
-    """An option's value as JSON has it: what is not text, number or list is told as text."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, tuple | list):
-        return [plain(part) for part in value]
-    return str(value)
