@@ -34,10 +34,6 @@ DISTANCE_STEPS = 5
 COMPLETION_ROUNDS = 8
 # How often the palette is looked over for lost areas.
 GUARD_ROUNDS = 2
-# With fewer entries than this each of them carries much of the picture: a lost area gets one only
-# where the squared error does not rise beyond this ratio.
-CARRYING = 4
-GUARD_COST = 1.5
 
 
 class PaletteFit(NamedTuple):
@@ -219,17 +215,8 @@ def _guarded(task: FitTask, entries: _Entries, fixed: Palette, k: int) -> _Entri
         found = np.concatenate([found, lost.centers])
         held = np.concatenate([task.space.points(fixed), found.astype(np.float32)])
         settled = _settle(task, rest.astype(np.float64), held)
-        tried = _rounded(task, np.concatenate([found, settled]), fixed, k)
-        if k < CARRYING and _error(task, tried) > GUARD_COST * _error(task, entries):
-            break
-        entries = tried
+        entries = _rounded(task, np.concatenate([found, settled]), fixed, k)
     return entries
-
-
-def _error(task: FitTask, entries: _Entries) -> float:
-    """The weighted squared error of a palette."""
-    square = squared_distances(task.points, task.space.points(entries.palette), entries.labels)
-    return float(np.dot(task.weights.astype(np.float64), square))
 
 
 def _settle(task: FitTask, centers: NDArray[np.float64], fixed: Points) -> NDArray[np.float64]:

@@ -79,7 +79,8 @@ def lost_areas(
         taken: number of entries after those that knots have already, which stay as well.
 
     Returns:
-        At most a quarter of k knots in all, the heaviest first; none for most photos.
+        At most a quarter of k knots in all, the heaviest first, and no more than there are entries
+        that can be given up; none for most photos.
     """
     nothing = LostAreas(np.empty((0, points.shape[1])), np.empty(0, np.intp))
     most = int(len(entries) * LARGEST_SHARE) or (1 if len(entries) > 1 else 0)
@@ -92,7 +93,8 @@ def lost_areas(
     knots = find_knots(points, weights, heaviest, KNOT_RADIUS * scale, least, most)
     if not len(knots):
         return nothing
-    return LostAreas(knots, _cheapest(entries, served.weights, fixed, len(knots)))
+    give_up = _cheapest(entries, served.weights, fixed, len(knots), LOST_DISTANCE * scale)
+    return LostAreas(knots[: len(give_up)], give_up)
 
 
 def find_knots(
@@ -144,11 +146,17 @@ def find_knots_reference(
 
 
 def _cheapest(
-    entries: Points, weights: NDArray[np.float64], fixed: int, count: int
+    entries: Points, weights: NDArray[np.float64], fixed: int, count: int, limit: float
 ) -> NDArray[np.intp]:
-    """The entries whose removal adds least error: weight times squared distance to the next one."""
+    """The entries whose removal adds least error: weight times squared distance to the next one.
+
+    None whose own colours would be lost without it, as there is no other within the limit: one of
+    two colours that carry a picture is not given up for a dot.
+    """
     apart = ((entries[:, None, :] - entries[None, :, :]) ** 2).sum(axis=2)
     np.fill_diagonal(apart, np.inf)
-    cost = weights * apart.min(axis=1)
+    nearest = apart.min(axis=1)
+    cost = np.where(nearest <= limit * limit, weights * nearest, np.inf)
     cost[:fixed] = np.inf
-    return np.argsort(cost, kind="stable")[:count]
+    order = np.argsort(cost, kind="stable")[:count]
+    return order[np.isfinite(cost[order])]
