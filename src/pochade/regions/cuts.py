@@ -1,0 +1,153 @@
+"""Cuts: one level of a region tree as a label image."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pochade.errors import UsageError
+from pochade.quantize_inputs import thread_count
+from pochade.regions import cut_reference
+from pochade.regions import tree as tree_module
+from pochade.regions.tree import RegionTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FINER = 256.0
+"""Altitudes count so many times as much where the detail map is 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Cut:
+    """A picture divided into regions.
+
+    Attributes:
+        labels: (h, w) int32: the region of each pixel, 0..count-1 in the raster order of the
+            regions' first pixels. Each region is one 4-connected area.
+        nodes: (count,) int32: the node of the tree that each region is. After a cut by minimum
+            area a region may hold, beside its node, parts of others that were too small.
+        tree: the tree that was cut.
+        threshold: unions with an altitude (weighted by the detail map) above this are split; unions
+            of exactly this altitude may be either, as a number of regions wants it.
+    """
+
+    labels: NDArray[np.int32]
+    nodes: NDArray[np.int32]
+    tree: RegionTree
+    threshold: float
+
+    @property
+    def count(self) -> int:
+        """The number of regions."""
+        return len(self.nodes)
+
+
+def cut(
+    tree: RegionTree,
+    *,
+    regions: int | None = None,
+    threshold: float | None = None,
+    min_area: int | None = None,
+    detail: Any = None,
+    base: Cut | None = None,
+    threads: int | None = None,
+) -> Cut:
+    """Divide the picture into regions of a tree.
+
+    The unions of the highest altitude are split first; of equal ones, those with the higher number.
+    So cuts of one tree nest: a region of a coarser cut is the union of regions of a finer one.
+
+    Args:
+        tree: from `build_tree`, `build_segmentation_tree` or `load_tree`.
+        regions: how many; or
+        threshold: split unions whose altitude is above this; or
+        min_area: alone, split as far as each region keeps at least so many pixels. Beside one of
+            the others: no region is smaller than this. A part that is too small, and whose other
+            half is divided further, goes to the neighbouring region with which it has the longest
+            border (the lowest label, if several).
+        detail: (h, w) map, 0..1, bool or uint8 (0..255): finer regions here. A union counts with
+            its altitude times 256^d, d being the highest value of the map in it. Beside `regions`
+            or `threshold`.
+        base: a cut of the same tree that is not far from this one (by the same `detail` and without
+            `min_area`): then only what differs is computed. The result is the same.
+        threads: how many threads may work; the cut does not depend on it.
+
+    Raises:
+        UsageError: not one of `regions`, `threshold`, `min_area`; fewer regions than 1 or more than
+            the tree has leaves; a map of another shape or range; a base of another tree.
+
+    >>> from pochade.regions import build_tree
+    >>> tree = build_tree(np.uint8([[0, 9, 200, 255]]))
+    >>> cut(tree, regions=2).labels.tolist(), cut(tree, threshold=1e9).count
+    ([[0, 0, 1, 1]], 1)
+    """
+    _check(tree, regions, threshold, min_area, detail, base)
+    weights = None if detail is None else node_weights(tree, detail)
+    workers = thread_count(threads)
+    kernels = cut_reference if tree_module._native is None else tree_module._native
+    finish = threshold if threshold is not None else -1.0 if regions is None else math.nan
+    leaf_of = None if tree.leaves is None else np.ascontiguousarray(tree.leaves)
+    if min_area is not None and min_area > 1:
+        labels, nodes, level = kernels.region_cut_by_area(
+            tree.parents, tree.altitudes, tree.sizes, weights, regions or 0, finish, min_area,
+            *tree.shape, leaf_of, workers,
+        )  # fmt: skip
+        return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level)
+    labels, nodes, level = kernels.region_cut(
+        tree.parents, tree.altitudes, weights, regions or 0, finish,
+        *tree.shape, leaf_of, workers,
+        None if base is None else base.labels, None if base is None else base.nodes,
+    )  # fmt: skip
+    return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level)
+
+
+def _check(
+    tree: RegionTree,
+    regions: int | None,
+    threshold: float | None,
+    min_area: int | None,
+    detail: Any,
+    base: Cut | None,
+) -> None:
+    if regions is not None and threshold is not None:
+        raise UsageError("give the number of regions or a threshold, not both")
+    if regions is None and threshold is None:
+        if detail is not None:
+            raise UsageError("a detail map needs a number of regions or a threshold beside it")
+        if min_area is None:
+            raise UsageError("say how far to cut: regions=, threshold= or min_area=")
+    if regions is not None and not 1 <= regions <= tree.n:
+        raise UsageError(f"regions must be from 1 to {tree.n} (the leaves of the tree), not {regions}")
+    if threshold is not None and math.isnan(threshold):
+        raise UsageError("the threshold must be a number")
+    if min_area is not None and min_area < 1:
+        raise UsageError(f"min_area must be 1 or more, not {min_area}")
+    if base is not None and base.tree is not tree:
+        raise UsageError("base must be a cut of the same tree")
+
+
+def node_weights(tree: RegionTree, detail: Any) -> NDArray[np.float32]:
+    """(2n-1,) float32: by what the altitude of each node is multiplied."""
+    wanted = np.asarray(detail)
+    if wanted.shape != tree.shape:
+        raise UsageError(
+            f"the detail map must have the shape of the picture {tree.shape}, not {wanted.shape}"
+        )
+    if wanted.dtype == np.uint8:
+        wanted = wanted.astype(np.float32) / np.float32(255)
+    values = np.ascontiguousarray(wanted, np.float32)
+    if not (float(values.min()) >= 0 and float(values.max()) <= 1):  # not a number fails both
+        raise UsageError("the detail map must hold values from 0 to 1")
+    leaves = values.reshape(-1)
+    if tree.leaves is not None:
+        of_leaf = np.zeros(tree.n, np.float32)
+        np.maximum.at(of_leaf, tree.leaves.reshape(-1), leaves)
+        leaves = of_leaf
+    kernels = cut_reference if tree_module._native is None else tree_module._native
+    highest: NDArray[np.float32] = kernels.region_highest(tree.parents, leaves)
+    np.multiply(highest, np.float32(math.log(FINER)), out=highest)
+    return np.exp(highest, out=highest)

@@ -1,0 +1,157 @@
+"""The two-stage tree: Ward's up to a few thousand regions, then one that sees borders.
+
+Ward's cost repaints well and outlines poorly: objects are cut along their shading. Dividing it by
+the shared border's length, multiplying by the contrast along it, adding a texture band and halving
+lightness gives outlines near to what people draw; and it costs milliseconds when it starts from a
+few thousand regions instead of pixels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pochade.errors import UsageError
+from pochade.quantize_inputs import thread_count
+from pochade.regions.bands import as_source
+from pochade.regions.build import (
+    Cancel,
+    Progress,
+    Terms,
+    build_tree,
+    check_terms,
+    choose_engine,
+    graph_of,
+    merge_graph,
+    poller,
+)
+from pochade.regions.cuts import Cut, cut
+from pochade.regions.tree import RegionTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BOTTOM_SHARE = 0.8  # of the time, for progress
+
+
+def build_segmentation_tree(
+    image: Any,
+    *,
+    seeds: int = 3000,
+    space: str = "lab",
+    criterion: str = "border",
+    compactness: float = 0.0,
+    boundary: float = 1.0,
+    texture: float = 2.0,
+    lightness: float = 0.5,
+    engine: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> RegionTree:
+    """The tree for segmenting and cutting out: its upper levels follow the outlines of objects.
+
+    A Ward tree from the pixels is cut at `seeds` regions, and those are merged by the other terms.
+    The result is one tree over the pixels. The altitudes of its lower part are Ward's, scaled so
+    that none exceeds the lowest of the upper part: a cut into up to `seeds` regions splits unions
+    of the upper part alone, and a finer one goes on in Ward's order.
+
+    Args:
+        image: as for `build_tree`.
+        seeds: regions in which the upper part begins; at least 1.
+        space: 'lab' outlines better than 'oklab'.
+        criterion: as for `build_tree`, for the upper part, and so are `compactness`, `boundary`,
+            `texture` and `lightness`.
+        compactness: see `build_tree`.
+        boundary: see `build_tree`.
+        texture: see `build_tree`.
+        lightness: see `build_tree`.
+        engine: see `build_tree`.
+        threads: see `build_tree`.
+        progress: called with the share of the work done, 0..1.
+        cancel: polled during the work; returning True raises CancelledError.
+
+    Raises:
+        UsageError, InputError, EngineUnavailableError, CancelledError: as for `build_tree`.
+
+    >>> picture = np.zeros((4, 4, 3), np.uint8); picture[:, 2:] = 255
+    >>> cut(build_segmentation_tree(picture), regions=2).labels[0].tolist()
+    [0, 0, 1, 1]
+    """
+    terms = Terms(criterion, compactness, boundary, texture, lightness)
+    check_terms(terms)
+    if seeds < 1:
+        raise UsageError(f"seeds must be 1 or more, not {seeds}")
+    native, workers = choose_engine(engine), thread_count(threads)
+    poll = poller(progress, cancel)
+    source = as_source(image, space)
+    bottom = build_tree(
+        source.pixels,
+        space=source.space,
+        engine=engine,
+        threads=workers,
+        progress=lambda share: poll(share * BOTTOM_SHARE),
+    )
+    base = cut(bottom, regions=min(seeds, bottom.n), threads=workers)
+    graph = graph_of(base.labels, source, terms, workers)
+    poll(BOTTOM_SHARE)
+    parents, altitudes = merge_graph(graph, terms.rule, native, workers, lambda _: poll(0.95))
+    about = {"space": source.space, **terms._asdict(), "seeds": base.count}
+    tree = stack(bottom, base, parents, altitudes)
+    poll(1.0)
+    return RegionTree(
+        shape=tree.shape,
+        parents=tree.parents,
+        altitudes=tree.altitudes,
+        source=source,
+        about=about,
+    )
+
+
+def stack(
+    bottom: RegionTree, base: Cut, parents: NDArray[np.int32], altitudes: NDArray[np.float32]
+) -> RegionTree:
+    """One tree: below the regions of a cut of `bottom`, above them a tree over those regions.
+
+    Args:
+        bottom: a tree over pixels.
+        base: a cut of it into k regions.
+        parents: (2k-1,) the tree over the regions, leaf i being region i of the cut.
+        altitudes: (2k-1,) its altitudes.
+
+    Returns:
+        A tree with the leaves of `bottom`. Nodes of `bottom` that are not split keep their order;
+        their altitudes are scaled where they would exceed the lowest union above.
+    """
+    n, k = bottom.n, base.count
+    kept = np.ones(2 * n - 1, bool)
+    _mark_split(bottom, base, kept)
+    kept[base.nodes] = True
+    number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
+    below = int(number[-1]) + 1
+    top = below - k + parents[k:]
+    out = np.empty(2 * n - 1, np.int32)
+    out[:below] = number[bottom.parents[kept]]
+    out[number[base.nodes]] = below - k + parents[:k] if k > 1 else below - 1
+    out[below:] = top
+    heights = np.empty(2 * n - 1, np.float32)
+    heights[:below] = bottom.altitudes[kept]
+    highest = float(heights[:below].max())
+    lowest = float(altitudes[k:].min()) if k > 1 else highest
+    if highest > lowest:
+        heights[:below] *= np.float32(lowest / highest)
+        np.minimum(heights[:below], np.float32(lowest), out=heights[:below])
+    heights[below:] = altitudes[k:]
+    return RegionTree(
+        shape=bottom.shape, parents=out, altitudes=heights, leaves=bottom.leaves, about=bottom.about
+    )
+
+
+def _mark_split(tree: RegionTree, base: Cut, kept: NDArray[np.bool_]) -> None:
+    """Clear `kept` for every ancestor of the regions of a cut: the unions that are split."""
+    parents = tree.parents
+    nodes = parents[base.nodes[base.nodes != tree.root]]
+    while len(nodes := np.unique(nodes[kept[nodes]])):
+        kept[nodes] = False
+        nodes = parents[nodes]
