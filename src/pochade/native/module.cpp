@@ -13,6 +13,7 @@ void bind_color(nb::module_ &m);    // color.cpp: colour spaces and differences
 void bind_dither(nb::module_ &m);   // dither.cpp: error diffusion and ordered dithering
 void bind_lzw(nb::module_ &m);      // lzw.cpp: GIF's coder
 void bind_noise(nb::module_ &m);    // noise.cpp: pixels that stand out, patches, filling holes
+void bind_region_forest(nb::module_ &m);  // region_forest.cpp: pixels to a region tree
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -26,4 +27,5 @@ NB_MODULE(_native, m) {
   bind_dither(m);
   bind_lzw(m);
   bind_noise(m);
+  bind_region_forest(m);
 }
