@@ -14,6 +14,9 @@ void bind_dither(nb::module_ &m);   // dither.cpp: error diffusion and ordered d
 void bind_lzw(nb::module_ &m);      // lzw.cpp: GIF's coder
 void bind_noise(nb::module_ &m);    // noise.cpp: pixels that stand out, patches, filling holes
 void bind_region_forest(nb::module_ &m);  // region_forest.cpp: pixels to a region tree
+void bind_region_graph(nb::module_ &m);   // region_graph.cpp: regions to a tree, with borders
+void bind_region_cut(nb::module_ &m);     // region_cut.cpp: cuts as label images
+void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the nodes of a tree
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -28,4 +31,7 @@ NB_MODULE(_native, m) {
   bind_lzw(m);
   bind_noise(m);
   bind_region_forest(m);
+  bind_region_graph(m);
+  bind_region_cut(m);
+  bind_region_sums(m);
 }

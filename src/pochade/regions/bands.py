@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SPACES = ("oklab", "lab", "srgb", "linear", "bands")
 BLACK_TO_WHITE = 100.0
-LARGEST_PICTURE = (1 << 30) - 1  # 2n - 1 nodes have 32-bit numbers
-LARGEST_VALUE = 1e15  # its square still has room in float32
+LARGEST_PICTURE = (1 << 29) - 1  # 2n - 1 nodes have 32-bit numbers
+LARGEST_VALUE = 1e12  # its square still has room in float32
 STRIP = 1 << 20  # pixels converted at once where the result is not kept
 # Black-white distance in the units of `color.convert`, and white itself.
 _WHITE: dict[SpaceName, tuple[float, float, float]] = {
@@ -115,7 +115,7 @@ def as_source(image: Any, space: str) -> Source:
 
     Raises:
         UsageError: no such space; an array of another kind, an empty one, or numbers that are not
-            finite or beyond 1e15.
+            finite or beyond 1e12.
         InputError: a file that cannot be read.
     """
     if space not in SPACES:
@@ -146,7 +146,7 @@ def _numbers(pixels: NDArray[Any]) -> NDArray[Any]:
     low, high = float(pixels.min()), float(pixels.max())
     if not (math.isfinite(low) and math.isfinite(high)) or max(-low, high) > LARGEST_VALUE:
         raise UsageError(
-            f"the bands must be finite and within 1e15, but they reach from {low:g} to {high:g}; "
+            f"the bands must be finite and within 1e12, but they reach from {low:g} to {high:g}; "
             "replace what is missing first"
         )
     return np.ascontiguousarray(pixels, np.float32)

@@ -16,14 +16,22 @@ MIXED = -1
 
 
 def region_highest(
-    parents: NDArray[np.int32], leaves: NDArray[np.float32]
-) -> NDArray[np.float32]:
+    parents: NDArray[np.int32], leaves: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
     """The highest value of any leaf in each node (2n-1,), from those of the leaves (n,)."""
-    out = np.zeros(len(parents), np.float32)
+    out = np.zeros(len(parents), np.uint8)
     out[: len(leaves)] = leaves
     for node, parent in enumerate(parents[:-1].tolist()):
         out[parent] = max(out[parent], out[node])
     return out
+
+
+def _heights(
+    altitudes: NDArray[np.float32],
+    weights: NDArray[np.float32] | None,
+    levels: NDArray[np.uint8] | None,
+) -> NDArray[np.float32]:
+    return altitudes if weights is None else altitudes * weights[levels]
 
 
 def split_unions(
@@ -50,6 +58,7 @@ def region_cut(  # noqa: D103 - see cuts.cut
     parents: NDArray[np.int32],
     altitudes: NDArray[np.float32],
     weights: NDArray[np.float32] | None,
+    levels: NDArray[np.uint8] | None,
     regions: int,
     threshold: float,
     height: int,
@@ -60,10 +69,10 @@ def region_cut(  # noqa: D103 - see cuts.cut
     base_nodes: NDArray[np.int32] | None,
 ) -> Found:
     del threads, base_labels, base_nodes  # this is the whole way, on one thread
-    heights = altitudes if weights is None else altitudes * weights
+    heights = _heights(altitudes, weights, levels)
     able = np.arange(len(parents)) > len(parents) // 2
     split, level = split_unions(heights, able, regions, threshold)
-    owner = _owners(parents, split, None)
+    owner = _owners(parents, split)
     return *_numbered(owner, height, width, leaves), level
 
 
@@ -72,6 +81,7 @@ def region_cut_by_area(  # noqa: D103 - see cuts.cut
     altitudes: NDArray[np.float32],
     sizes: NDArray[np.int32],
     weights: NDArray[np.float32] | None,
+    levels: NDArray[np.uint8] | None,
     regions: int,
     threshold: float,
     min_area: int,
@@ -81,7 +91,7 @@ def region_cut_by_area(  # noqa: D103 - see cuts.cut
     threads: int,
 ) -> Found:
     del threads
-    heights = altitudes if weights is None else altitudes * weights
+    heights = _heights(altitudes, weights, levels)
     smaller = np.full(len(parents), np.iinfo(np.int32).max, np.int64)
     np.minimum.at(smaller, parents[:-1], sizes[:-1])
     able = (np.arange(len(parents)) > len(parents) // 2) & (smaller >= min_area)
@@ -91,7 +101,7 @@ def region_cut_by_area(  # noqa: D103 - see cuts.cut
         opened[parent] |= opened[node]
     too_small = np.zeros(len(parents), bool)
     too_small[:-1] = (sizes[:-1] < min_area) & opened[parents[:-1]]
-    owner = _owners(parents, opened, too_small)
+    owner = _owners(parents, opened)
     image = owner if leaves is None else owner[leaves]
     image = image.reshape(height, width).copy()
     _absorb(image, too_small)
@@ -99,10 +109,9 @@ def region_cut_by_area(  # noqa: D103 - see cuts.cut
 
 
 def _owners(
-    parents: NDArray[np.int32], opened: NDArray[np.bool_], too_small: NDArray[np.bool_] | None
+    parents: NDArray[np.int32], opened: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
-    """(n,) the node of the cut that each leaf is in; too small ones are such nodes, too."""
-    del too_small
+    """(n,) the node of the cut that each leaf is in: the highest that is not opened."""
     owner = np.arange(len(parents), dtype=np.int32)
     for node in range(len(parents) - 2, -1, -1):
         parent = int(parents[node])

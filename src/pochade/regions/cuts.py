@@ -33,12 +33,14 @@ class Cut:
         tree: the tree that was cut.
         threshold: unions with an altitude (weighted by the detail map) above this are split; unions
             of exactly this altitude may be either, as a number of regions wants it.
+        whole: whether each region is exactly its node.
     """
 
     labels: NDArray[np.int32]
     nodes: NDArray[np.int32]
     tree: RegionTree
     threshold: float
+    whole: bool = True
 
     @property
     def count(self) -> int:
@@ -72,8 +74,8 @@ def cut(
         detail: (h, w) map, 0..1, bool or uint8 (0..255): finer regions here. A union counts with
             its altitude times 256^d, d being the highest value of the map in it. Beside `regions`
             or `threshold`.
-        base: a cut of the same tree that is not far from this one (by the same `detail` and without
-            `min_area`): then only what differs is computed. The result is the same.
+        base: a cut of the same tree that is not far from this one: then only what differs is
+            computed. The result is the same.
         threads: how many threads may work; the cut does not depend on it.
 
     Raises:
@@ -86,21 +88,22 @@ def cut(
     ([[0, 0, 1, 1]], 1)
     """
     _check(tree, regions, threshold, min_area, detail, base)
-    weights = None if detail is None else node_weights(tree, detail)
+    weights, levels = (None, None) if detail is None else (_weights(), node_levels(tree, detail))
     workers = thread_count(threads)
     kernels = cut_reference if tree_module._native is None else tree_module._native
     finish = threshold if threshold is not None else -1.0 if regions is None else math.nan
     leaf_of = None if tree.leaves is None else np.ascontiguousarray(tree.leaves)
     if min_area is not None and min_area > 1:
         labels, nodes, level = kernels.region_cut_by_area(
-            tree.parents, tree.altitudes, tree.sizes, weights, regions or 0, finish, min_area,
-            *tree.shape, leaf_of, workers,
+            tree.parents, tree.altitudes, tree.sizes, weights, levels, regions or 0, finish,
+            min_area,
+*tree.shape, leaf_of, workers,
         )  # fmt: skip
-        return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level)
+        return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level, whole=False)
     labels, nodes, level = kernels.region_cut(
-        tree.parents, tree.altitudes, weights, regions or 0, finish,
+        tree.parents, tree.altitudes, weights, levels, regions or 0, finish,
         *tree.shape, leaf_of, workers,
-        None if base is None else base.labels, None if base is None else base.nodes,
+        *((None, None) if base is None or not base.whole else (base.labels, base.nodes)),
     )  # fmt: skip
     return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level)
 
@@ -130,24 +133,32 @@ def _check(
         raise UsageError("base must be a cut of the same tree")
 
 
-def node_weights(tree: RegionTree, detail: Any) -> NDArray[np.float32]:
-    """(2n-1,) float32: by what the altitude of each node is multiplied."""
+def node_levels(tree: RegionTree, detail: Any) -> NDArray[np.uint8]:
+    """(2n-1,) uint8: the highest value of the detail map in each node, 255 for 1."""
     wanted = np.asarray(detail)
     if wanted.shape != tree.shape:
         raise UsageError(
             f"the detail map must have the shape of the picture {tree.shape}, not {wanted.shape}"
         )
-    if wanted.dtype == np.uint8:
-        wanted = wanted.astype(np.float32) / np.float32(255)
-    values = np.ascontiguousarray(wanted, np.float32)
-    if not (float(values.min()) >= 0 and float(values.max()) <= 1):  # not a number fails both
+    if wanted.dtype == bool:
+        values = wanted.astype(np.uint8) * np.uint8(255)
+    elif wanted.dtype == np.uint8:
+        values = wanted
+    elif wanted.dtype.kind in "fiu" and 0 <= float(wanted.min()) and float(wanted.max()) <= 1:
+        values = np.rint(wanted * np.float32(255)).astype(np.uint8)
+    else:  # not a number fails the comparison, too
         raise UsageError("the detail map must hold values from 0 to 1")
-    leaves = values.reshape(-1)
+    leaves = np.ascontiguousarray(values).reshape(-1)
     if tree.leaves is not None:
-        of_leaf = np.zeros(tree.n, np.float32)
+        of_leaf = np.zeros(tree.n, np.uint8)
         np.maximum.at(of_leaf, tree.leaves.reshape(-1), leaves)
         leaves = of_leaf
     kernels = cut_reference if tree_module._native is None else tree_module._native
-    highest: NDArray[np.float32] = kernels.region_highest(tree.parents, leaves)
-    np.multiply(highest, np.float32(math.log(FINER)), out=highest)
-    return np.exp(highest, out=highest)
+    found: NDArray[np.uint8] = kernels.region_highest(tree.parents, leaves)
+    return found
+
+
+def _weights() -> NDArray[np.float32]:
+    """(256,) by what the altitudes of nodes with each level are multiplied."""
+    weights: NDArray[np.float32] = (FINER ** (np.arange(256) / 255)).astype(np.float32)
+    return weights
