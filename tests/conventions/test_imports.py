@@ -61,6 +61,7 @@ LAYERS = (
         "pochade.table_options",
         "pochade.table_result",
         "pochade.transport",
+        "pochade.regions",
         "pochade.estimators",
     ),
     ("pochade.plot", "pochade.distributed", "pochade.sweep", "pochade.sweep_result"),

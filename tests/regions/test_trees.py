@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pochade.errors import CancelledError, UsageError
+from pochade.io.open import open_image
 from pochade.regions import build_segmentation_tree, build_tree, cut
 from pochade.regions import tree as tree_module
 
@@ -144,7 +147,22 @@ def test_the_error_is_that_of_the_exact_order(bands):
         / error_inside(image, cut(exact, regions=k).labels)
         for k in (20, 40, 80, 160, 320)
     ]
-    assert np.exp(np.mean(np.log(ratios))) < 1.02, ratios
+    assert np.exp(np.mean(np.log(ratios))) < 1.03, ratios
+
+
+@needs_kernels
+def test_the_error_on_photos_is_within_a_percent_of_the_exact_order():
+    logs = []
+    for name in ("city", "desert", "spices"):
+        photo = files("pochade") / "data" / "demo" / f"{name}.jpg"
+        image = open_image(str(photo), resize="120").pixels
+        bulk, exact = (build_tree(image, engine=engine) for engine in ("native", "reference"))
+        values = bulk.means[: bulk.n].reshape(*bulk.shape, -1)
+        for k in (100, 200, 400, 800):
+            ours = error_inside(values, cut(bulk, regions=k).labels)
+            logs.append(np.log(ours / error_inside(values, cut(exact, regions=k).labels)))
+    assert abs(np.mean(logs)) < 0.01, logs
+    assert max(logs) < 0.03, logs
 
 
 @needs_kernels

@@ -110,8 +110,9 @@ def as_source(image: Any, space: str) -> Source:
     """A picture or an array of numbers, checked.
 
     uint8 and uint16 arrays of one, three or four channels (or h w) are sRGB pictures, four meaning
-    straight alpha; floats, and arrays with other numbers of channels, are bands of numbers, whatever
-    the space. `space='bands'` makes any array that. All else goes through `pochade.open_image`.
+    straight alpha; floats, and arrays with other numbers of channels, are bands of numbers,
+    whatever the space. `space='bands'` makes any array that. All else goes through
+    `pochade.open_image`.
 
     Raises:
         UsageError: no such space; an array of another kind, an empty one, or numbers that are not
@@ -127,7 +128,7 @@ def as_source(image: Any, space: str) -> Source:
     pixels = image[:, :, None] if image.ndim == 2 else image
     if pixels.ndim != 3 or not pixels.size:
         raise UsageError(
-            f"an array of shape {image.shape} is no picture: give (h, w) or (h, w, bands), not empty"
+            f"an array of shape {image.shape} is no picture: give (h, w) or (h, w, bands)"
         )
     if pixels.shape[0] * pixels.shape[1] > LARGEST_PICTURE:
         raise UsageError(f"a picture of {pixels.shape[0]} x {pixels.shape[1]} pixels is too large")

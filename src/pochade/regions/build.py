@@ -266,5 +266,3 @@ def raster_order(labels: NDArray[Any]) -> NDArray[np.int32]:
     rank = np.empty(len(first), np.int32)
     rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
     return rank[inverse].reshape(labels.shape)
-
-

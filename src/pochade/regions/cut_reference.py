@@ -15,9 +15,7 @@ Found = tuple["NDArray[np.int32]", "NDArray[np.int32]", float]
 MIXED = -1
 
 
-def region_highest(
-    parents: NDArray[np.int32], leaves: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def region_highest(parents: NDArray[np.int32], leaves: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The highest value of any leaf in each node (2n-1,), from those of the leaves (n,)."""
     out = np.zeros(len(parents), np.uint8)
     out[: len(leaves)] = leaves
@@ -108,9 +106,7 @@ def region_cut_by_area(  # noqa: D103 - see cuts.cut
     return *_numbered(image.reshape(-1), height, width, None), level
 
 
-def _owners(
-    parents: NDArray[np.int32], opened: NDArray[np.bool_]
-) -> NDArray[np.int32]:
+def _owners(parents: NDArray[np.int32], opened: NDArray[np.bool_]) -> NDArray[np.int32]:
     """(n,) the node of the cut that each leaf is in: the highest that is not opened."""
     owner = np.arange(len(parents), dtype=np.int32)
     for node in range(len(parents) - 2, -1, -1):
@@ -134,7 +130,7 @@ def _numbered(
 
 
 def _absorb(image: NDArray[np.int32], too_small: NDArray[np.bool_]) -> None:
-    """Give each part that is too small to the neighbour with the longest border, from the outside in.
+    """Give each part that is too small to the neighbour with the longest border.
 
     Parts that touch a region come first, in the raster order of their first pixel; those that only
     touch other parts follow as these are given away.

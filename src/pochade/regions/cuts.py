@@ -124,7 +124,9 @@ def _check(
         if min_area is None:
             raise UsageError("say how far to cut: regions=, threshold= or min_area=")
     if regions is not None and not 1 <= regions <= tree.n:
-        raise UsageError(f"regions must be from 1 to {tree.n} (the leaves of the tree), not {regions}")
+        raise UsageError(
+            f"regions must be from 1 to {tree.n} (the leaves of the tree), not {regions}"
+        )
     if threshold is not None and math.isnan(threshold):
         raise UsageError("the threshold must be a number")
     if min_area is not None and min_area < 1:
@@ -144,7 +146,7 @@ def node_levels(tree: RegionTree, detail: Any) -> NDArray[np.uint8]:
         values = wanted.astype(np.uint8) * np.uint8(255)
     elif wanted.dtype == np.uint8:
         values = wanted
-    elif wanted.dtype.kind in "fiu" and 0 <= float(wanted.min()) and float(wanted.max()) <= 1:
+    elif wanted.dtype.kind in "fiu" and float(wanted.min()) >= 0 and float(wanted.max()) <= 1:
         values = np.rint(wanted * np.float32(255)).astype(np.uint8)
     else:  # not a number fails the comparison, too
         raise UsageError("the detail map must hold values from 0 to 1")

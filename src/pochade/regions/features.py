@@ -39,7 +39,9 @@ def _strips(source: Source) -> list[tuple[int, int]]:
     return [(top, min(top + rows, h)) for top in range(0, h, rows)]
 
 
-def _around(source: Source, top: int, bottom: int, margin: int, threads: int) -> NDArray[np.float32]:
+def _around(
+    source: Source, top: int, bottom: int, margin: int, threads: int
+) -> NDArray[np.float32]:
     """Values of rows top..bottom with a margin on all sides; the border pixels are repeated."""
     h = source.shape[0]
     first, last = max(0, top - margin), min(h, bottom + margin)

@@ -123,9 +123,7 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _array(
-    stream: IO[bytes], entry: zipfile.ZipInfo, member: str, name: str
-) -> NDArray[Any]:
+def _array(stream: IO[bytes], entry: zipfile.ZipInfo, member: str, name: str) -> NDArray[Any]:
     """One .npy, read only after its header agrees with the size of the file."""
     if np.lib.format.read_magic(stream) != (1, 0):
         _broken(name, f"{member} has an unknown layout")
@@ -134,9 +132,9 @@ def _array(
     )
     if dtype.str not in _DTYPES[member] or fortran or len(shape) > 3:
         _broken(name, f"{member} is of another type")
-    if not all(0 < side <= LARGEST_SIDE for side in shape):
-        if not (member == "union_altitudes" and shape == (0,)):
-            _broken(name, f"{member} has an impossible shape")
+    one_pixel = member == "union_altitudes" and shape == (0,)
+    if not one_pixel and not all(0 < side <= LARGEST_SIDE for side in shape):
+        _broken(name, f"{member} has an impossible shape")
     size = dtype.itemsize
     for side in shape:
         size *= side
@@ -164,7 +162,7 @@ def _tree(members: dict[str, NDArray[Any]], name: str) -> RegionTree:
         if n != shape[0] * shape[1]:
             _broken(name, "it is of another size than its picture")
     else:
-        fits = leaves.shape == shape and 0 <= int(leaves.min()) and int(leaves.max()) < n
+        fits = leaves.shape == shape and int(leaves.min()) >= 0 and int(leaves.max()) < n
         if not fits or not np.bincount(leaves.reshape(-1), minlength=n).all():
             _broken(name, "its leaves are none")
     altitudes = np.zeros(2 * n - 1, np.float32)
@@ -197,10 +195,11 @@ def _about(members: dict[str, NDArray[Any]], name: str) -> tuple[tuple[int, int]
     version = about.get("version")
     if version != VERSION:
         raise InputError(
-            f"{name} is a region tree of version {version!r:.20}, and this pochade reads {VERSION}; "
-            "use a newer one"
+            f"{name} is a region tree of version {version!r:.20}, and this pochade reads "
+            f"{VERSION}; use a newer one"
         )
-    shape, built = about.get("shape"), about.get("built")
+    shape: Any = about.get("shape")
+    built: Any = about.get("built")
     right = isinstance(shape, list) and len(shape) == 2 and isinstance(built, dict)
     if not right or not all(type(side) is int and side > 0 for side in shape):
         _broken(name, "its description says no size")

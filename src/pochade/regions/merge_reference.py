@@ -74,7 +74,7 @@ def graph_of_labels(
     keys, where = np.unique(low * len(means) + high, return_inverse=True)
     pairs = np.stack(np.divmod(keys, len(means)), axis=1)
     lengths = np.bincount(where, minlength=len(keys)).astype(np.float64)
-    contrasts = np.bincount(where, between[apart].astype(np.float64), minlength=len(keys))
+    contrasts = np.bincount(where, between[apart], minlength=len(keys)).astype(np.float64)
     return Graph(means, sizes, pairs, lengths, contrasts)
 
 

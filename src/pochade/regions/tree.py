@@ -36,8 +36,8 @@ class RegionTree:
     Attributes:
         shape: rows and columns of the picture.
         parents: (2n-1,) int32: the union that each node is part of; the root's is itself.
-        altitudes: (2n-1,) float32: 0 for leaves, for unions what merging them cost, in squared units
-            of the space (100 is black to white); never lower than the children's.
+        altitudes: (2n-1,) float32: 0 for leaves, for unions what merging them cost, in squared
+            units of the space (100 is black to white); never lower than the children's.
         leaves: (h, w) int32: the leaf of each pixel; None where leaves are the pixels.
         source: the picture that it was built from; None for a tree loaded without it.
         about: how it was built: space, criterion and the other settings, as JSON can hold them.
@@ -79,7 +79,7 @@ class RegionTree:
 
     @property
     def children(self) -> NDArray[np.int32]:
-        """(n-1, 2) int32: the two parts of each union, the lower number first; row i is node n+i."""
+        """(n-1, 2) int32: the two parts of each union, lower number first; row i is node n+i."""
         if "children" not in self._kept:
             order = np.argsort(self.parents[:-1], kind="stable").astype(np.int32)
             self._kept["children"] = _frozen(order.reshape(-1, 2))
