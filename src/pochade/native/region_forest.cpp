@@ -14,6 +14,7 @@
 #include "parallel.hpp"
 #include "region_arrays.hpp"
 #include "region_queue.hpp"
+#include "region_stars.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -54,7 +55,8 @@ constexpr std::size_t kChunksEach = 4;       // chunks a thread, so that a slow 
 constexpr std::size_t kBytesAPixel = 88;     // of workspace, without the bands
 constexpr std::size_t kLeastRegions = 4096;  // in a chunk
 constexpr std::size_t kBulkShare = 32;       // the queue takes over at one region in so many pixels
-constexpr std::size_t kStalled = 64;         // or when a round unites fewer than one in so many
+constexpr std::size_t kStalled = 12;         // after a round that unites fewer, stars
+constexpr std::size_t kStuck = 64;           // after a round of stars that does, the queue
 
 using Values = nb::ndarray<const float, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 
@@ -91,11 +93,19 @@ class RegionForest {
     };
     {
       nb::gil_scoped_release free;
+      bool stars = false;
       while (graph_.count > std::max<std::size_t>(1, n_ / kBulkShare)) {
         const std::size_t before = graph_.count;
-        next_round();
+        if (stars) {
+          next_ = star_round(graph_, other_, padded_, ++salt_, next_, parents_.data(),
+                             altitudes_.data(), space_);
+          std::swap(graph_, other_);
+        } else {
+          next_round();
+        }
         ask(graph_.count);
-        if (before - graph_.count < before / kStalled) break;
+        if (stars && before - graph_.count < before / kStuck) break;
+        stars = before - graph_.count < before / kStalled;
       }
       if (!space_) {
         other_.drop();
