@@ -56,6 +56,7 @@ constexpr std::size_t kBytesAPixel = 88;     // of workspace, without the bands
 constexpr std::size_t kLeastRegions = 4096;  // in a chunk
 constexpr std::size_t kBulkShare = 32;       // the queue takes over at one region in so many pixels
 constexpr std::size_t kStalled = 12;         // after a round that unites fewer, stars
+constexpr std::size_t kStalledEarly = 8;     // the same while a quarter of the pixels is left
 constexpr std::size_t kStuck = 64;           // after a round of stars that does, the queue
 
 using Values = nb::ndarray<const float, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
@@ -105,7 +106,7 @@ class RegionForest {
         }
         ask(graph_.count);
         if (stars && before - graph_.count < before / kStuck) break;
-        stars = before - graph_.count < before / kStalled;
+        stars = before - graph_.count < before / (before > n_ / 4 ? kStalledEarly : kStalled);
       }
       if (!space_) {
         other_.drop();

@@ -15,10 +15,11 @@
 namespace pochade {
 namespace {
 
-constexpr float kCostSlack = 1.125f;  // how much more than its cheapest neighbour one may cost
+constexpr float kCostSlack = 1.125f;  // how much more than what is due now a neighbour may cost
 constexpr float kSmall = 1.f / 16;    // what is small beside a region
-constexpr float kBudget = 0.25f;      // how much a region may grow in a round
+constexpr float kBudget = 0.5f;       // how much a region may grow in a round
 
+constexpr std::uint32_t kSampleStep = 7;
 constexpr float kRounding = 1e-11f;   // squared, relative
 
 struct Union {
@@ -35,13 +36,23 @@ class Star {
   // The unions of the round, the cheapest first.
   std::vector<Union> choose() {
     std::vector<Union> chosen;
+    due_ = kCostSlack * quarter();
+    const auto take = [&](std::uint32_t i, std::uint32_t j) {
+      const std::uint32_t a = find(i), b = find(j);
+      if (a == b) return;
+      link(a, b);
+      chosen.push_back({bits_of_cost(cost(i, j)), i, j});
+    };
     for (std::uint32_t i = 0; i < in_.count; ++i) {
       const std::uint32_t j = in_.nearest[i];
-      if (j == i || !joins(i, j)) continue;
-      const std::uint32_t a = find(i), b = find(j);
-      if (a == b) continue;
-      group_[std::max(a, b)] = std::min(a, b);
-      chosen.push_back({bits_of_cost(cost(i, j)), i, j});
+      if (j == i) continue;
+      if (same(i, j)) {  // then perhaps others, too
+        const std::uint32_t *list = in_.pool.data() + in_.offset[i];
+        for (std::uint32_t e = 0; e < in_.length[i]; ++e)
+          if (same(i, list[e])) take(i, list[e]);
+      } else if (joins(i, j)) {
+        take(i, j);
+      }
     }
     std::stable_sort(chosen.begin(), chosen.end(),
                      [](const Union &a, const Union &b) { return a.cost < b.cost; });
@@ -72,6 +83,16 @@ class Star {
   std::size_t stride_;
   std::vector<std::uint32_t> group_;
   std::vector<float> taken_;
+  float due_ = 0;  // what a merge may cost at this stage of the whole picture
+
+  // A quarter of the regions have a neighbour that costs no more than this.
+  float quarter() {
+    std::vector<std::uint32_t> costs;
+    for (std::uint32_t i = 0; i < in_.count; i += kSampleStep)
+      costs.push_back(bits_of_cost(cost(i, in_.nearest[i])));
+    std::nth_element(costs.begin(), costs.begin() + costs.size() / 4, costs.end());
+    return cost_of_bits(costs[costs.size() / 4]);
+  }
 
   // Whether two means differ by no more than rounding.
   bool same(std::uint32_t i, std::uint32_t j) {
@@ -83,14 +104,13 @@ class Star {
 
   bool joins(std::uint32_t i, std::uint32_t j) {
     if (in_.nearest[j] == i) return true;
-    if (same(i, j)) return true;
     const float price = cost(i, j);
     const float own = at(i)[dims_], other = at(j)[dims_];
     if (own > other * kSmall || taken_[j] + own > other * kBudget) return false;
     const std::uint32_t k = in_.nearest[j];
     // A neighbour of j's own size would change it.
     if (in_.nearest[k] == j && at(k)[dims_] > other * kSmall) return false;
-    if (price > kCostSlack * cost(j, k)) return false;
+    if (price > std::max(due_, kCostSlack * cost(j, k))) return false;
     taken_[j] += own;
     return true;
   }
