@@ -109,7 +109,7 @@ def test_the_kernels_cut_as_the_plain_version_does(h, w, kind, seed, data):
         options["threshold"] = float(data.draw(st.sampled_from(tree.altitudes.tolist())))
     if data.draw(st.booleans()):
         options["min_area"] = data.draw(st.integers(1, h * w))
-    ours = cut(tree, threads=3, **options)
+    ours = cut(tree, **options)
     with pytest.MonkeyPatch.context() as patch:
         without_kernels(patch)
         plain = cut(tree, **options)

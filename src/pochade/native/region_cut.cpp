@@ -10,7 +10,6 @@
 #include <optional>
 #include <tuple>
 
-#include "parallel.hpp"
 #include "region_arrays.hpp"
 
 namespace nb = nanobind;
@@ -27,7 +26,6 @@ using LabelImage = nb::ndarray<const std::int32_t, nb::ndim<2>, nb::c_contig, nb
 using BaseNodes = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 constexpr std::int32_t kOpen = -1;
-constexpr std::size_t kChunk = std::size_t(1) << 18;
 
 struct Given {
   TreeView tree;
@@ -69,40 +67,58 @@ void divide(const TreeView &tree, const Opened &opened, std::int32_t *owner,
   }
 }
 
-// Labels by index into `nodes`; leaves that are regions of their own become nodes.
-void label_pixels(const Given &in, const std::int32_t *owner, std::int32_t *labels, int threads,
+// Labels in the raster order of the first pixel, in one pass; `nodes` comes into the same order.
+// Leaves that are regions of their own become nodes. ranked = false: labels are indices into `nodes`.
+void label_pixels(const Given &in, const std::int32_t *owner, std::int32_t *labels, bool ranked,
                   std::vector<std::int32_t> &nodes) {
   const TreeView &tree = in.tree;
   const std::size_t pixels = in.h * in.w, n = tree.n;
-  Buffer<std::int32_t> of_leaf;
-  std::int32_t *found = labels;
+  std::vector<std::int32_t> rank(ranked ? nodes.size() : 0, -1), order;
+  Buffer<std::int32_t> alone;  // with superpixels: the label of leaves that are regions
   if (in.leaves) {
-    of_leaf.need(n);
-    found = of_leaf.data();
+    alone.need(n);
+    std::fill(alone.data(), alone.data() + n, kOpen);
   }
-  const std::size_t chunks = (n + kChunk - 1) / kChunk;
-  std::vector<std::uint8_t> alone(chunks, 0);
-  parallel_for(chunks, threads, [&](std::size_t c) {
-    for (std::size_t v = c * kChunk, end = std::min(n, v + kChunk); v < end; ++v) {
-      found[v] = n == 1 ? kOpen : owner[parent_of(tree.parents, v, tree.nodes) - n];
-      alone[c] |= found[v] == kOpen;
-    }
-  });
-  for (std::size_t c = 0; c < chunks; ++c) {
-    if (!alone[c]) continue;
-    for (std::size_t v = c * kChunk, end = std::min(n, v + kChunk); v < end; ++v) {
-      if (found[v] != kOpen) continue;
-      found[v] = static_cast<std::int32_t>(nodes.size());
-      nodes.push_back(static_cast<std::int32_t>(v));
-    }
-  }
-  if (!in.leaves) return;
   for (std::size_t i = 0; i < pixels; ++i) {
-    const std::size_t leaf = static_cast<std::uint32_t>(in.leaves[i]);
+    const std::size_t leaf = in.leaves ? static_cast<std::uint32_t>(in.leaves[i]) : i;
     if (leaf >= n) throw std::invalid_argument("a pixel has no leaf");
-    labels[i] = found[leaf];
+    const std::int32_t index =
+        n == 1 ? kOpen : owner[parent_of(tree.parents, leaf, tree.nodes) - n];
+    if (index == kOpen) {
+      std::vector<std::int32_t> &list = ranked ? order : nodes;
+      if (!in.leaves || alone[leaf] == kOpen) {
+        labels[i] = static_cast<std::int32_t>(list.size());
+        list.push_back(static_cast<std::int32_t>(leaf));
+        if (in.leaves) alone[leaf] = labels[i];
+      } else {
+        labels[i] = alone[leaf];
+      }
+    } else if (!ranked) {
+      labels[i] = index;
+    } else {
+      std::int32_t &mine = rank[static_cast<std::size_t>(index)];
+      if (mine < 0) {
+        mine = static_cast<std::int32_t>(order.size());
+        order.push_back(nodes[static_cast<std::size_t>(index)]);
+      }
+      labels[i] = mine;
+    }
   }
+  if (ranked) nodes.swap(order);
 }
+
+// The workspace that is kept, or none.
+class Lent {
+ public:
+  explicit Lent(std::size_t bytes) : space_(Workspace::borrow(bytes)) {}
+  ~Lent() { Workspace::give_back(space_); }
+  Lent(const Lent &) = delete;
+  Lent &operator=(const Lent &) = delete;
+  Workspace *get() { return space_; }
+
+ private:
+  Workspace *space_;
+};
 
 Limit limit_of(const TreeView &tree, std::int64_t regions, double threshold,
                const std::uint8_t *able, float *level) {
@@ -189,7 +205,7 @@ bool from_base(const Given &in, const Limit &limit, const std::int32_t *base, st
 nb::tuple region_cut(const Parents &parents, const Heights &altitudes,
                      const std::optional<Weights> &weights, const std::optional<Levels> &levels,
                      std::int64_t regions, double threshold, std::size_t h, std::size_t w,
-                     const std::optional<LabelImage> &leaves, int threads,
+                     const std::optional<LabelImage> &leaves,
                      const std::optional<LabelImage> &base,
                      const std::optional<BaseNodes> &base_nodes) {
   const Given in = checked(parents, altitudes, weights, levels, h, w, leaves);
@@ -203,11 +219,12 @@ nb::tuple region_cut(const Parents &parents, const Heights &altitudes,
     if (!based || !from_base(in, limit, base->data(), base_nodes->shape(0), base_nodes->data(),
                              labels.data(), nodes)) {
       nodes.clear();
-      Buffer<std::int32_t> owner(in.tree.n);
+      Lent lent(in.tree.n * sizeof(std::int32_t) + 4096);
+      Buffer<std::int32_t> owner;
+      owner.need(in.tree.n, lent.get());
       divide(in.tree, [&](std::size_t v) { return limit.splits(in.tree.height(v), v); },
              owner.data(), nodes);
-      label_pixels(in, owner.data(), labels.data(), threads, nodes);
-      number_by_first_pixel(labels.data(), h * w, nodes);
+      label_pixels(in, owner.data(), labels.data(), true, nodes);
     }
   }
   return result(std::move(labels), nodes, in, level);
@@ -217,7 +234,7 @@ nb::tuple region_cut_by_area(const Parents &parents, const Heights &altitudes, c
                              const std::optional<Weights> &weights,
                              const std::optional<Levels> &levels, std::int64_t regions,
                              double threshold, std::int64_t min_area, std::size_t h, std::size_t w,
-                             const std::optional<LabelImage> &leaves, int threads) {
+                             const std::optional<LabelImage> &leaves) {
   const Given in = checked(parents, altitudes, weights, levels, h, w, leaves);
   const TreeView &tree = in.tree;
   if (sizes.shape(0) != tree.nodes) throw std::invalid_argument("one size a node is needed");
@@ -238,7 +255,7 @@ nb::tuple region_cut_by_area(const Parents &parents, const Heights &altitudes, c
       if (able[v]) able[tree.parents[v]] = 1;
     Buffer<std::int32_t> owner(tree.n);
     divide(tree, [&](std::size_t v) { return able[v] != 0; }, owner.data(), nodes);
-    label_pixels(in, owner.data(), labels.data(), threads, nodes);
+    label_pixels(in, owner.data(), labels.data(), false, nodes);
     std::vector<std::uint8_t> too_small(nodes.size());
     for (std::size_t j = 0; j < nodes.size(); ++j)
       too_small[j] = nodes.size() > 1 && sizes.data()[nodes[j]] < min_area;
@@ -252,11 +269,10 @@ nb::tuple region_cut_by_area(const Parents &parents, const Heights &altitudes, c
 
 void bind_region_cut(nb::module_ &m) {
   m.def("region_cut", &region_cut, "parents"_a, "altitudes"_a, "weights"_a.none(),
-        "levels"_a.none(), "regions"_a, "threshold"_a, "height"_a, "width"_a, "leaves"_a.none(),
-        "threads"_a, "base_labels"_a.none(), "base_nodes"_a.none(),
+        "levels"_a.none(), "regions"_a, "threshold"_a, "height"_a, "width"_a, "leaves"_a.none(), "base_labels"_a.none(), "base_nodes"_a.none(),
         "(labels, nodes, level) of the cut at `regions`, or at `threshold` where that is a number.");
   m.def("region_cut_by_area", &region_cut_by_area, "parents"_a, "altitudes"_a, "sizes"_a,
         "weights"_a.none(), "levels"_a.none(), "regions"_a, "threshold"_a, "min_area"_a,
-        "height"_a, "width"_a, "leaves"_a.none(), "threads"_a,
+        "height"_a, "width"_a, "leaves"_a.none(),
         "The same with no region of fewer than `min_area` pixels.");
 }

@@ -110,7 +110,7 @@ class RegionForest {
       }
       if (!space_) {
         other_.drop();
-        for (auto *each : {&ids_, &mate_, &lead_}) each->drop();
+        mate_.drop();
       }
       merge_by_queue(graph_, padded_, next_, parents_.data(), altitudes_.data(), ask);
       let_go();
@@ -127,7 +127,7 @@ class RegionForest {
   int dims_, padded_, threads_;
   std::uint32_t next_ = 0, salt_ = 1;
   RegionGraph graph_, other_;
-  Buffer<std::uint32_t> ids_, mate_, lead_;
+  Buffer<std::uint32_t> mate_;
   Buffer<std::int32_t> parents_;
   Buffer<float> altitudes_;
   Workspace *space_ = nullptr;
@@ -136,13 +136,13 @@ class RegionForest {
   void let_go() {
     graph_.drop();
     other_.drop();
-    for (auto *each : {&ids_, &mate_, &lead_}) each->drop();
+    mate_.drop();
     Workspace::give_back(space_);
     space_ = nullptr;
   }
 
   std::size_t chunks_of(std::size_t things, std::size_t least) const {
-    const std::size_t most = threads_ > 1 ? threads_ * kChunksEach : 1;
+    const std::size_t most = threads_ > 1 ? std::min<std::size_t>(threads_, 64) * kChunksEach : 1;
     return std::clamp<std::size_t>(things / least, 1, most);
   }
 
@@ -162,11 +162,12 @@ class RegionForest {
     const std::size_t stride = padded_ + 1;
     const std::size_t chunks = chunks_of(h_, std::max<std::size_t>(1, kLeastRegions / w_));
     Buffer<std::uint8_t> way, role;
+    Buffer<std::uint32_t> ids;
     way.need(n_, space_);
     role.need(n_, space_);
-    ids_.need(n_ + n_ / 8 + 4096, space_);  // later rounds need some more
+    ids.need(n_, space_);
     GridTask task{values,      dims_,        padded_,          h_,
-                  w_,          way.data(),   role.data(),      ids_.data(),
+                  w_,          way.data(),   role.data(),      ids.data(),
                   {},          parents_.data(), altitudes_.data(), salt_};
     const Kernels &run = kernels();
     const auto top = [&](std::size_t chunk) { return chunk * h_ / chunks; };
@@ -188,7 +189,7 @@ class RegionForest {
     });
     for (std::size_t c = 1; c < chunks; ++c)
       for (std::size_t i = top(c) * w_, end = i + w_; i < end; ++i)
-        if (role[i] == kFollowsUp) ids_[i] = ids_[i - w_];
+        if (role[i] == kFollowsUp) ids[i] = ids[i - w_];
     parallel_for(chunks, threads_,
                  [&](std::size_t c) { run.grid_lists(task, top(c), top(c + 1), counts[c]); });
     next_ += static_cast<std::uint32_t>(counts[chunks].unions);
@@ -197,9 +198,10 @@ class RegionForest {
   void next_round() {
     const std::size_t count = graph_.count, chunks = chunks_of(count, kLeastRegions);
     const std::size_t spare = 32;  // places apart, so that chunks do not share a cache line
-    ids_.need(count + (chunks + 1) * spare, space_);
     mate_.need(count + 1, space_);
-    RoundTask task{padded_,       graph_.view(), {},     mate_.data(),    ids_.data(), nullptr, 0,
+    // Once everyone has a mate, `nearest` of the old graph is free for the new numbers, and that of
+    // the new one holds `lead` until it is known.
+    RoundTask task{padded_,       graph_.view(), {},     mate_.data(),    graph_.nearest.data(), nullptr, 0,
                    next_,         parents_.data(), altitudes_.data(), ++salt_};
     const Kernels &run = kernels();
     const auto begin = [&](std::size_t chunk) { return chunk * count / chunks; };
@@ -208,12 +210,11 @@ class RegionForest {
                  [&](std::size_t c) { counts[c] = run.round_mates(task, begin(c), begin(c + 1)); });
     sum_up(counts);
     const RoundCounts total = counts[chunks];
-    lead_.need(total.regions + 1, space_);
-    task.lead = lead_.data();
     other_.count = static_cast<std::uint32_t>(total.regions);
     other_.need(total.regions, padded_ + 1, total.room, space_);
     other_.top = total.room;
     task.out = other_.view();
+    task.lead = task.out.nearest;
     parallel_for(chunks, threads_, [&](std::size_t c) {
       RoundTask mine = task;
       mine.spare = count + (c + 1) * spare;

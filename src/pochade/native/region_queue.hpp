@@ -8,6 +8,9 @@
 
 namespace pochade {
 
+// More room than regions in `nearest`: it is used for other numbers in between.
+constexpr std::size_t kSpareNumbers = 16384;
+
 // Regions and their lists, as `RegionView` describes them.
 struct RegionGraph {
   std::uint32_t count = 0;
@@ -16,7 +19,8 @@ struct RegionGraph {
   Buffer<std::uint32_t> offset, length, node, nearest, pool;
   void need(std::size_t regions, std::size_t stride, std::size_t room, Workspace *space) {
     at.need((regions + 1) * stride, space);
-    for (auto *each : {&offset, &length, &node, &nearest}) each->need(regions + 1, space);
+    for (auto *each : {&offset, &length, &node}) each->need(regions + 1, space);
+    nearest.need(regions + kSpareNumbers, space);
     pool.need(room + 64, space);
   }
   RegionView view() {

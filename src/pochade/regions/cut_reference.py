@@ -62,11 +62,10 @@ def region_cut(  # noqa: D103 - see cuts.cut
     height: int,
     width: int,
     leaves: NDArray[np.int32] | None,
-    threads: int,
     base_labels: NDArray[np.int32] | None,
     base_nodes: NDArray[np.int32] | None,
 ) -> Found:
-    del threads, base_labels, base_nodes  # this is the whole way, on one thread
+    del base_labels, base_nodes  # this is the whole way
     heights = _heights(altitudes, weights, levels)
     able = np.arange(len(parents)) > len(parents) // 2
     split, level = split_unions(heights, able, regions, threshold)
@@ -86,9 +85,7 @@ def region_cut_by_area(  # noqa: D103 - see cuts.cut
     height: int,
     width: int,
     leaves: NDArray[np.int32] | None,
-    threads: int,
 ) -> Found:
-    del threads
     heights = _heights(altitudes, weights, levels)
     smaller = np.full(len(parents), np.iinfo(np.int32).max, np.int64)
     np.minimum.at(smaller, parents[:-1], sizes[:-1])

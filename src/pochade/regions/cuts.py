@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pochade.errors import UsageError
-from pochade.quantize_inputs import thread_count
 from pochade.regions import cut_reference
 from pochade.regions import tree as tree_module
 from pochade.regions.tree import RegionTree
@@ -56,7 +55,6 @@ def cut(
     min_area: int | None = None,
     detail: Any = None,
     base: Cut | None = None,
-    threads: int | None = None,
 ) -> Cut:
     """Divide the picture into regions of a tree.
 
@@ -76,7 +74,6 @@ def cut(
             or `threshold`.
         base: a cut of the same tree that is not far from this one: then only what differs is
             computed. The result is the same.
-        threads: how many threads may work; the cut does not depend on it.
 
     Raises:
         UsageError: not one of `regions`, `threshold`, `min_area`; fewer regions than 1 or more than
@@ -89,20 +86,18 @@ def cut(
     """
     _check(tree, regions, threshold, min_area, detail, base)
     weights, levels = (None, None) if detail is None else (_weights(), node_levels(tree, detail))
-    workers = thread_count(threads)
     kernels = cut_reference if tree_module._native is None else tree_module._native
     finish = threshold if threshold is not None else -1.0 if regions is None else math.nan
     leaf_of = None if tree.leaves is None else np.ascontiguousarray(tree.leaves)
     if min_area is not None and min_area > 1:
         labels, nodes, level = kernels.region_cut_by_area(
             tree.parents, tree.altitudes, tree.sizes, weights, levels, regions or 0, finish,
-            min_area,
-*tree.shape, leaf_of, workers,
+            min_area, *tree.shape, leaf_of,
         )  # fmt: skip
         return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level, whole=False)
     labels, nodes, level = kernels.region_cut(
         tree.parents, tree.altitudes, weights, levels, regions or 0, finish,
-        *tree.shape, leaf_of, workers,
+        *tree.shape, leaf_of,
         *((None, None) if base is None or not base.whole else (base.labels, base.nodes)),
     )  # fmt: skip
     return Cut(labels=labels, nodes=nodes, tree=tree, threshold=level)

@@ -93,7 +93,7 @@ def build_segmentation_tree(
         threads=workers,
         progress=lambda share: poll(share * BOTTOM_SHARE),
     )
-    base = cut(bottom, regions=min(seeds, bottom.n), threads=workers)
+    base = cut(bottom, regions=min(seeds, bottom.n))
     graph = graph_of(base.labels, source, terms, workers)
     poll(BOTTOM_SHARE)
     parents, altitudes = merge_graph(graph, terms.rule, native, workers, lambda _: poll(0.95))
