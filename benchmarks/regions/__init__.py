@@ -1,0 +1,1 @@
+"""Region trees beside their peers: `python -m benchmarks.regions speed|large|bsds`."""
