@@ -95,7 +95,9 @@ def outline(labels: np.ndarray) -> np.ndarray:
     return lines
 
 
-def count_levels(strength: np.ndarray, photo: Photo, levels: np.ndarray, covers: list[float]) -> Counts:
+def count_levels(
+    strength: np.ndarray, photo: Photo, levels: np.ndarray, covers: list[float]
+) -> Counts:
     """Counts for a boundary map at each level: a pixel is predicted where it is above."""
     near = disk(strength.shape)
     someone = grey_dilation(np.any(photo.lines, axis=0).astype(np.uint8), footprint=near) > 0
@@ -106,7 +108,11 @@ def count_levels(strength: np.ndarray, photo: Photo, levels: np.ndarray, covers:
         return len(values) - np.searchsorted(np.sort(values), levels, side="right")
 
     return Counts(
-        np.array(covers), above(strength[someone]), above(strength.reshape(-1)), above(drawn), len(drawn)
+        np.array(covers),
+        above(strength[someone]),
+        above(strength.reshape(-1)),
+        above(drawn),
+        len(drawn),
     )
 
 
@@ -131,7 +137,9 @@ def matched(predicted: np.ndarray, photo: Photo) -> tuple[int, int, int, int]:
     return int(right.sum()), len(ours), found, drawn
 
 
-def f_measure(right: np.ndarray, predicted: np.ndarray, found: np.ndarray, drawn: float) -> np.ndarray:
+def f_measure(
+    right: np.ndarray, predicted: np.ndarray, found: np.ndarray, drawn: float
+) -> np.ndarray:
     precision = right / np.maximum(predicted, 1)
     recall = found / drawn
     return 2 * precision * recall / np.maximum(precision + recall, 1e-9)
@@ -214,7 +222,9 @@ def run(most: int | None, *, match: bool, peers: bool) -> None:
     items = photos(most)
     rows = [
         tree_row("pochade, two stages", build_segmentation_tree, items, match=match),
-        tree_row("pochade, Ward in Lab", lambda image: build_tree(image, space="lab"), items, match=match),
+        tree_row(
+            "pochade, Ward in Lab", lambda image: build_tree(image, space="lab"), items, match=match
+        ),
         tree_row("pochade, Ward in OKLab", build_tree, items, match=match),
     ]
     if peers:
@@ -226,7 +236,11 @@ def run(most: int | None, *, match: bool, peers: bool) -> None:
         def superpixels(image, count):
             return slic(image, n_segments=int(count), compactness=10, start_label=0)
 
-        rows.append(flat_row("Felzenszwalb (scikit-image)", graph_based, [200, 500, 800], items, match=match))
+        rows.append(
+            flat_row(
+                "Felzenszwalb (scikit-image)", graph_based, [200, 500, 800], items, match=match
+            )
+        )
         rows.append(flat_row("SLIC (scikit-image)", superpixels, [12, 40, 150], items, match=match))
     for name, (f, cover) in PUBLISHED.items():
         rows.append({"name": name, "f_ods_matched": f, "covering_ods": cover})

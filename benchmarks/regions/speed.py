@@ -95,7 +95,9 @@ def awkward(threads: int, runs: int) -> list[dict[str, object]]:
     """Pictures on which merging in rounds or in order may fall off a cliff."""
     y, x = np.mgrid[:SIDE, :SIDE]
     rng = np.random.default_rng(0)
-    disc = np.where((x - 500) ** 2 + (y - 500) ** 2 < 200**2, 30, np.where(abs(x - y) < 40, 200, 255))
+    disc = np.where(
+        (x - 500) ** 2 + (y - 500) ** 2 < 200**2, 30, np.where(abs(x - y) < 40, 200, 255)
+    )
     planes = {
         "constant": np.full((SIDE, SIDE), 99),
         "ramp": (x + y) * 255 // (2 * SIDE),

@@ -148,8 +148,9 @@ bool from_base(const Given &in, const Limit &limit, const std::int32_t *base, st
   const auto split = [&](std::size_t v) {
     return v >= tree.n && limit.splits(tree.height(v), v);
   };
+  std::size_t steps = 0;  // a tree may be as deep as it has pixels: then the whole way is shorter
   const auto region_of = [&](std::size_t v) {  // the node of the new cut that v is in
-    while (v + 1 < tree.nodes) {
+    while (v + 1 < tree.nodes && ++steps < pixels) {
       const std::size_t up = parent_of(tree.parents, v, tree.nodes);
       if (split(up)) break;
       v = up;
@@ -170,12 +171,14 @@ bool from_base(const Given &in, const Limit &limit, const std::int32_t *base, st
     climbing.push_back(i);
     if (climbing.size() > most) return false;
   }
+  if (steps >= pixels) return false;
   // The regions of the new cut, those of whole base regions first.
   for (const std::int64_t node : to)
     if (node >= 0) nodes.push_back(static_cast<std::int32_t>(node));
   std::vector<std::int32_t> found(climbing.size());
   for (std::size_t e = 0; e < climbing.size(); ++e)
     nodes.push_back(found[e] = static_cast<std::int32_t>(region_of(climbing[e])));
+  if (steps >= pixels) return false;
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   const auto index_of = [&](std::int64_t node) {

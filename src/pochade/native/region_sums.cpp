@@ -75,16 +75,42 @@ auto region_highest(const Parents &parents, const Levels &leaves) {
   return handed_over(std::move(out), {nodes});
 }
 
-// The altitude at which two leaves come together: parents come after their parts, so the lower
-// number climbs.
-inline float meeting(const std::int32_t *parents, const float *altitudes, std::size_t nodes,
-                     std::size_t a, std::size_t b) {
-  while (a != b) {
-    if (a < b) a = parent_of(parents, a, nodes);
-    else b = parent_of(parents, b, nodes);
+// Where two nodes come together, in logarithmic time however deep the tree is (a sky that took its
+// specks one by one is as deep as it has specks): paths down the larger part (D. D. Sleator, R. E.
+// Tarjan, "A data structure for dynamic trees", Journal of Computer and System Sciences 26 (1983)
+// 362-391). head[v] is the top of the path of v; parents come after their parts, so of two paths the
+// one with the lower head does not hold the meeting point.
+class Meetings {
+ public:
+  Meetings(const std::int32_t *parents, std::size_t n) : parents_(parents), head_(2 * n - 1) {
+    const std::size_t nodes = 2 * n - 1;
+    Buffer<std::int32_t> size(nodes), heavy(nodes);
+    std::fill(size.data(), size.data() + n, 1);
+    std::fill(size.data() + n, size.data() + nodes, 0);
+    for (std::size_t v = 0; v + 1 < nodes; ++v) size[parent_of(parents, v, nodes)] += size[v];
+    std::fill(heavy.data(), heavy.data() + nodes, -1);
+    for (std::size_t v = 0; v + 1 < nodes; ++v) {
+      std::int32_t &best = heavy[parents[v]];
+      if (best < 0 || size[v] > size[best]) best = static_cast<std::int32_t>(v);
+    }
+    head_[nodes - 1] = static_cast<std::int32_t>(nodes - 1);
+    for (std::size_t v = nodes - 1; v-- > 0;) {
+      const std::int32_t up = parents[v];
+      head_[v] = heavy[up] == static_cast<std::int32_t>(v) ? head_[up] : static_cast<std::int32_t>(v);
+    }
   }
-  return altitudes[a];
-}
+  std::size_t of(std::size_t a, std::size_t b) const {
+    while (head_[a] != head_[b]) {
+      if (head_[a] < head_[b]) a = static_cast<std::size_t>(parents_[head_[a]]);
+      else b = static_cast<std::size_t>(parents_[head_[b]]);
+    }
+    return std::max(a, b);
+  }
+
+ private:
+  const std::int32_t *parents_;
+  Buffer<std::int32_t> head_;
+};
 
 nb::tuple region_edges(const Parents &parents, const Heights &altitudes, std::size_t h,
                        std::size_t w, const std::optional<LeafImage> &leaves, int threads) {
@@ -96,8 +122,8 @@ nb::tuple region_edges(const Parents &parents, const Heights &altitudes, std::si
   const std::int32_t *image = leaves ? leaves->data() : nullptr;
   {
     nb::gil_scoped_release free;
-    const std::int32_t *up = parents.data();
     const float *heights = altitudes.data();
+    const Meetings meetings(parents.data(), n);
     const auto leaf = [&](std::size_t pixel) {
       const std::size_t found = image ? static_cast<std::uint32_t>(image[pixel]) : pixel;
       if (found >= n) throw std::invalid_argument("a pixel has no leaf");
@@ -106,8 +132,8 @@ nb::tuple region_edges(const Parents &parents, const Heights &altitudes, std::si
     parallel_for(h, threads, [&](std::size_t y) {
       for (std::size_t x = 0; x < w; ++x) {
         const std::size_t i = y * w + x, own = leaf(i);
-        if (x + 1 < w) right[y * (w - 1) + x] = meeting(up, heights, nodes, own, leaf(i + 1));
-        if (y + 1 < h) below[i] = meeting(up, heights, nodes, own, leaf(i + w));
+        if (x + 1 < w) right[y * (w - 1) + x] = heights[meetings.of(own, leaf(i + 1))];
+        if (y + 1 < h) below[i] = heights[meetings.of(own, leaf(i + w))];
       }
     });
   }

@@ -149,9 +149,8 @@ def stack(
 
 
 def _mark_split(tree: RegionTree, base: Cut, kept: NDArray[np.bool_]) -> None:
-    """Clear `kept` for every ancestor of the regions of a cut: the unions that are split."""
-    parents = tree.parents
-    nodes = parents[base.nodes[base.nodes != tree.root]]
-    while len(nodes := np.unique(nodes[kept[nodes]])):
-        kept[nodes] = False
-        nodes = parents[nodes]
+    """Clear `kept` for the unions that a cut by number splits: the highest, then the last."""
+    high = np.flatnonzero(tree.altitudes >= np.float32(base.threshold))
+    high = high[high >= tree.n]
+    order = np.lexsort((high, tree.altitudes[high]))
+    kept[high[order[len(order) - (base.count - 1) :]]] = False
