@@ -58,35 +58,39 @@ def as_region_tree(made, shape: tuple[int, int]) -> RegionTree:
     return RegionTree(shape=shape, parents=parents, altitudes=raised)
 
 
+def photo_row(name: str, image: np.ndarray, threads: int, runs: int) -> dict[str, object]:
+    values = as_source(image, "oklab").values()
+    calls = {
+        "ours": lambda: build_tree(image, threads=threads),
+        "higra": lambda: higra_tree(values),
+    }
+    taken = seconds_in_turn(calls, runs=runs)
+    ours = build_tree(image, threads=threads)
+    exact = as_region_tree(higra_tree(values), ours.shape)
+    ratios = {}
+    for k in COUNTS:
+        one, two = (cut(tree, regions=k).labels for tree in (ours, exact))
+        ratios[k] = round(error(values, one) / error(values, two), 4)
+    took = seconds_in_turn(
+        {str(k): lambda k=k: cut(ours, regions=k) for k in COUNTS}, runs=max(runs, 5)
+    )
+    return {
+        "photo": name,
+        "pixels": image.shape[0] * image.shape[1],
+        "milliseconds": round(taken["ours"] * 1e3, 1),
+        "higra_milliseconds": round(taken["higra"] * 1e3, 1),
+        "times_faster": round(taken["higra"] / taken["ours"], 1),
+        "error_ratio": ratios,
+        "cut_milliseconds": {k: round(value * 1e3, 2) for k, value in took.items()},
+    }
+
+
 def run(threads: int, runs: int) -> None:
     pin(threads)
     rows: list[dict[str, object]] = []
     for name in PHOTOS:
-        image = load(DATA / name)
-        values = as_source(image, "oklab").values()
-        calls = {
-            "pochade, Ward": lambda: build_tree(image, threads=threads),
-            "higra, Ward": lambda: higra_tree(values),
-        }
-        taken = seconds_in_turn(calls, runs=runs)
-        ours = build_tree(image, threads=threads)
-        exact = as_region_tree(higra_tree(values), ours.shape)
-        cuts = {k: (cut(ours, regions=k), cut(exact, regions=k)) for k in COUNTS}
-        ratios = [error(values, a.labels) / error(values, b.labels) for a, b in cuts.values()]
-        took = seconds_in_turn(
-            {str(k): lambda k=k: cut(ours, regions=k) for k in COUNTS}, runs=max(runs, 5)
-        )
-        row = {
-            "photo": Path(name).name,
-            "pixels": image.shape[0] * image.shape[1],
-            "milliseconds": round(taken["pochade, Ward"] * 1e3, 1),
-            "higra_milliseconds": round(taken["higra, Ward"] * 1e3, 1),
-            "times_faster": round(taken["higra, Ward"] / taken["pochade, Ward"], 1),
-            "error_ratio": {k: round(ratio, 4) for k, ratio in zip(COUNTS, ratios, strict=True)},
-            "cut_milliseconds": {k: round(value * 1e3, 2) for k, value in took.items()},
-        }
-        rows.append(row)
-        print(row, flush=True)
+        rows.append(photo_row(Path(name).name, load(DATA / name), threads, runs))
+        print(rows[-1], flush=True)
     rows += awkward(threads, runs)
     record(f"regions-speed-{threads}", threads, rows)
 
