@@ -54,7 +54,9 @@ const Kernels &kernels() {
 constexpr std::size_t kChunksEach = 4;       // chunks a thread, so that a slow one is helped out
 constexpr std::size_t kBytesAPixel = 88;     // of workspace, without the bands
 constexpr std::size_t kLeastRegions = 4096;  // in a chunk
-constexpr std::size_t kBulkShare = 32;       // the queue takes over at one region in so many pixels
+constexpr std::size_t kBulkShare = 32;       // the queue takes over at one region in so many pixels,
+constexpr std::size_t kQueueShare = 16;      // or at one in so few as long as these are not more
+constexpr std::size_t kQueueMost = 32768;    // than this: the queue is exact, and has one thread
 constexpr std::size_t kStalled = 12;         // after a round that unites fewer, stars
 constexpr std::size_t kStalledEarly = 8;     // the same while a quarter of the pixels is left
 constexpr std::size_t kStuck = 64;           // after a round of stars that does, the queue
@@ -95,7 +97,9 @@ class RegionForest {
     {
       nb::gil_scoped_release free;
       bool stars = false;
-      while (graph_.count > std::max<std::size_t>(1, n_ / kBulkShare)) {
+      const std::size_t enough = std::max<std::size_t>(
+          {1, n_ / kBulkShare, std::min(n_ / kQueueShare, kQueueMost)});
+      while (graph_.count > enough) {
         const std::size_t before = graph_.count;
         if (stars) {
           next_ = star_round(graph_, other_, padded_, ++salt_, next_, parents_.data(),
