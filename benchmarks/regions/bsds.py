@@ -25,7 +25,7 @@ from benchmarks.quantize.pictures import DATA, load
 from pochade.regions import boundary_strength, build_segmentation_tree, build_tree, cut
 
 TOLERANCE = 0.0075
-LEVELS = 48
+LEVELS = 60
 MOST_REGIONS = 800
 # As published for the 200 test photos, with one-to-one matching (Arbelaez et al. 2011, table 1).
 PUBLISHED = {
@@ -168,9 +168,10 @@ def summary(counts: list[Counts]) -> dict[str, float]:
 def tree_row(name: str, build, items: list[Photo], *, match: bool) -> dict[str, object]:
     trees = [build(photo.image) for photo in items]
     tops = [np.sort(tree.altitudes)[::-1][: MOST_REGIONS + 1] for tree in trees]
-    high = np.median([top[0] for top in tops])
-    low = np.median([top[-1] for top in tops])
-    levels = np.geomspace(max(low, high * 1e-6), high, LEVELS).astype(np.float32)
+    # Levels that give 2 to 700 regions in a photo of the middle.
+    ranks = np.unique(np.round(np.geomspace(1, 700, LEVELS)).astype(int))
+    middle = np.mean([np.log(np.maximum(top[ranks], 1e-9)) for top in tops], axis=0)
+    levels = np.sort(np.exp(middle)).astype(np.float32)
     counts = []
     for tree, photo in zip(trees, items, strict=True):
         covers = [
@@ -182,7 +183,7 @@ def tree_row(name: str, build, items: list[Photo], *, match: bool) -> dict[str, 
     if match:
         best = int(row["best_level"])
         tries = []
-        for level in levels[[max(0, best - 2), best, min(LEVELS - 1, best + 2)]]:
+        for level in levels[[max(0, best - 2), best, min(len(levels) - 1, best + 2)]]:
             totals = np.zeros(4)
             for tree, photo in zip(trees, items, strict=True):
                 totals += matched(boundary_strength(tree) > level, photo)
