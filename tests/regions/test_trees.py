@@ -341,7 +341,7 @@ def test_same_bytes_on_every_instruction_set():
 
 @needs_kernels
 def test_a_picture_as_deep_as_it_has_specks():
-    # Specks in a sky unite with it one by one: a tree of a depth that nothing may climb pixel by pixel.
+    # Specks in a sky unite with it one by one: nothing may climb such a tree pixel by pixel.
     image = np.zeros((300, 300), np.float32)
     image[1::2, 1::2] = np.arange(150 * 150).reshape(150, 150) + 1000
     tree = build_tree(image)
