@@ -18,7 +18,7 @@ sources := CMakeLists.txt pyproject.toml $(shell find src/pochade -type f \
 # Tests use two processes: more memory than that is not everyone's.
 processes ?= 2
 
-.PHONY: help demo test lint docs pictures wheel wheel-check bench clean
+.PHONY: help demo test lint docs pictures notebook wheel wheel-check bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make lint         ruff and strict mypy"
 	@echo "make docs         write the generated pages in docs/reference again"
 	@echo "make pictures     make the pictures of the README again"
+	@echo "make notebook     make and execute examples/pochade.ipynb again"
 	@echo "make wheel        build a wheel into dist/"
 	@echo "make wheel-check  build the wheels, install each into an empty environment, try it there"
 	@echo "make bench        compare with other programs (installs them into .venv-bench)"
@@ -49,6 +50,9 @@ docs: $(venv)/.installed
 
 pictures: $(venv)/.installed
 	$(bin)/python tools/make-pictures
+
+notebook: $(venv)/.installed $(venv)/.test $(venv)/.notebook
+	$(bin)/python tools/make-notebook
 
 wheel: $(venv)/.build
 	rm -rf dist
@@ -76,6 +80,9 @@ $(venv)/.installed: $(venv)/.build $(sources)
 
 $(venv)/.test: $(venv)/.made pyproject.toml
 	tools/set-up test
+
+$(venv)/.notebook: $(venv)/.made pyproject.toml
+	tools/set-up notebook
 
 $(venv)/.lint: $(venv)/.made pyproject.toml
 	tools/set-up lint

@@ -1,7 +1,7 @@
-"""Three colours of a cup of tea, seen in colour space, and the same picture in k = 2 to 10 colours.
+"""A photo seen in colour space, three clusters of it, and the photo in k = 2 to 10 colours.
 
-What it shows: a photo is a cloud of points, k-means finds the middles of its densest parts, and each
-further cluster says less about the picture than the one before.
+What it shows: a photo is a cloud of points, k-means parts the cloud around k centroids, and after
+the first few, each further cluster adds less.
 
     python examples/matcha_panel.py                      # a photo that comes with pochade
     python examples/matcha_panel.py latte.jpg
@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> None:
     # 2. Every colour at its place in the cube, as the picture has it.
     own = pochade.cloud(picture, title="The colours of the picture")
     own.save(folder / "cloud-own.png", overwrite=True)
-    print(f"cloud: {len(own.colors):,} different colours; the commonest has {own.counts.max()} pixels")
+    print(
+        f"cloud: {len(own.colors):,} different colours; the commonest has {own.counts.max()} pixels"
+    )
 
     # 3. Three clusters. The black dots are their means; they need not be colours of the picture.
     three = pochade.cloud(picture, 3, by="cluster", title="The same colours in three clusters")

@@ -1,14 +1,14 @@
-"""A portrait in few colours: one iteration of k-means from random pixels, and what more would bring.
+"""A portrait in few colours: one iteration of k-means from random pixels, and what more brings.
 
-What it shows: k random pixels of the picture, each moved once to the mean of the pixels nearest to it,
-already give a fair likeness, better or worse with the luck of the draw. Going on until nothing moves
-evens the luck out. With as many colours as the variance asks for, one iteration is hard to tell from
-the photo.
+What it shows: k random pixels of the picture, each moved once to the mean of the pixels nearest to
+it, already give a fair likeness, better or worse with the luck of the draw. Going on until nothing
+moves evens the luck out. With as many colours as the variance asks for, one iteration is hard to
+tell from the photo.
 
     python examples/portrait.py
     python examples/portrait.py me.jpg -k 24
 
-Nothing but pochade is needed. After "Pixel Kmeans" of Clyde, which took k from the picture's variance.
+Nothing but pochade is needed. After "Pixel Kmeans" of Clyde, which took k from the variance.
 """
 
 from __future__ import annotations

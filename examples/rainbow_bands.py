@@ -1,8 +1,9 @@
 """The bands of a noisy rainbow, found by cleaning, scaling and clustering a table of its pixels.
 
-What it shows: eight clusters are eight bands only once the noise is gone; StandardScaler and KMeans
-are one call of pochade, or two steps of a scikit-learn pipeline, and agree; a label for each pixel is
-a picture again. The rainbow is drawn here, so that every answer can be compared with the truth.
+What it shows: eight clusters are seven bands and the night only once the noise is gone;
+StandardScaler and KMeans are one call of pochade, or two steps of a scikit-learn pipeline, and
+agree; a label for each pixel is a picture again. The rainbow is drawn here, so that every answer
+can be compared with the truth.
 
     python examples/rainbow_bands.py
 

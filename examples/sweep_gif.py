@@ -1,13 +1,13 @@
 """One picture in k = 2 to 15 flat colours, as a GIF that ends on the original.
 
-What it shows: how a picture comes together as colours are added, where more of them stop paying, and
-that the engine that does the arithmetic changes the time it takes, not what is found.
+What it shows: how a picture comes together as colours are added, where more of them stop paying,
+and what another engine makes of the same arithmetic, in its own time.
 
     python examples/sweep_gif.py
     python examples/sweep_gif.py photo.png --out-dir flattened
 
-Needs the `plot` and `sklearn` extras. After "KMeans Color Compressor", which had two versions of its
-script, one with its own k-means and one with scikit-learn's.
+Needs the `plot` and `sklearn` extras. After "KMeans Color Compressor", which had two versions of
+its script, one with its own k-means and one with scikit-learn's.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{step.k:2}  {step.inertia:13,.0f}   {step.psnr:.2f} dB   {step.bytes:,} bytes")
     print(f"k = {own.choice.k}: {own.choice.reason}")
 
-    # 3. Plain k-means by two engines, pochade's kernels and scikit-learn's, from the same start.
+    # 3. Plain k-means by two engines, pochade's kernels and scikit-learn's, from the same k random
+    # pixels. They take the same steps, until a pixel halfway between two colours tips the balance.
     for k in (2, 5, 15):
         (left, slow), (right, slower) = (plain(picture, k, name) for name in ("auto", "sklearn"))
         print(
@@ -71,9 +72,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def plain(picture: np.ndarray, k: int, engine: str) -> tuple[pochade.QuantizeResult, float]:
-    """k-means of a start without chance and at most 25 iterations, and the seconds it took."""
+    """k-means from k random pixels, with at most 25 iterations, and the seconds it took."""
     start = time.perf_counter()
-    result = pochade.quantize(picture, k, init="wu", iters=25, engine=engine)
+    result = pochade.quantize(picture, k, init="random", iters=25, engine=engine)
     return result, time.perf_counter() - start
 
 
