@@ -69,7 +69,9 @@ list(zip(colors.hex, colors.names, colors.shares.round(3).tolist(), strict=True)
 
 # %%
 desert = pochade.open_image(photos / "desert.jpg", resize="240").pixels
-pochade.cloud(desert, 5, space="oklab", by="cluster", cells=True, size="760x570", title="Desert")
+pochade.cloud(
+    desert, 5, space="oklab", by="cluster", cells=True, turn=-60, size="760x570", title="Desert"
+)
 
 # %% [markdown]
 # ## How many colours?

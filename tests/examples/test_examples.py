@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pochade
 from pochade.metrics import label_agreement, psnr
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SCRIPTS = ("matcha_panel", "portrait", "rainbow_bands", "sweep_gif")
 
 
@@ -82,9 +84,9 @@ def test_panel_takes_any_picture(script, tmp_path: Path, capsys: pytest.CaptureF
 
 def test_rainbow(script, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     module = script("rainbow_bands")
-    module.main(["--width", "240", "--out-dir", str(tmp_path)])
+    module.main(["--out-dir", str(tmp_path)])
     said = capsys.readouterr().out
-    noisy, truth, white = module.draw(240)
+    noisy, truth, white = module.draw(640)
     assert np.array_equal(pixels(tmp_path / "noisy.png"), noisy)
     assert len(np.unique(truth)) == 8
     cleaned = pixels(tmp_path / "cleaned.png")
@@ -104,7 +106,16 @@ def test_rainbow(script, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert sum(int(row[0].replace(",", "")) for row in counts.values()) == truth.size
     for found_pixels, drawn in counts.values():
         drawn_pixels = int(drawn.replace(",", ""))
-        assert abs(int(found_pixels.replace(",", "")) - drawn_pixels) < 0.05 * drawn_pixels
+        assert abs(int(found_pixels.replace(",", "")) - drawn_pixels) < 0.02 * drawn_pixels
+    shown = (EXAMPLES / "README.md").read_text("utf-8").split("```text\n")[1].split("```")[0]
+    words, now = (re.sub(NUMBER, "0", text) for text in (shown, said.rsplit("written to")[0]))
+    assert words.split() == now.split()
+    figures = (
+        [float(text.replace(",", "")) for text in NUMBER.findall(said_or_shown)]
+        for said_or_shown in (shown, said)
+    )
+    for there, here in zip(*figures, strict=False):
+        assert here == pytest.approx(there, rel=0.02)
 
 
 def test_sweep(script, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
