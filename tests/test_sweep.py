@@ -370,3 +370,13 @@ def test_without_kernels(monkeypatch):
     quick = pochade.sweep(image, "2:6")
     for a, b in zip(plain.results, quick.results, strict=True):
         assert a.inertia <= b.inertia * 1.1
+
+
+def test_iterations_may_be_one_number():
+    """As `quantize` takes them."""
+    picture = (np.arange(300) % 256).astype(np.uint8).reshape(10, 10, 3)
+    one, listed = (pochade.sweep(picture, "2:4", iters=iters) for iters in (3, [3]))
+    assert [step.inertia for step in one.results] == [step.inertia for step in listed.results]
+    assert [step.iters for step in one.results] == [3, 3, 3]
+    with pytest.raises(pochade.UsageError, match="iters"):
+        pochade.sweep(picture, iters=0)

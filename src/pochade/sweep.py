@@ -40,7 +40,7 @@ def sweep(
     rule: str = "knee",
     target_de: float | None = None,
     space: str = "srgb",
-    iters: Sequence[int] = (),
+    iters: int | Sequence[int] = (),
     init: str | None = None,
     effort: str = "default",
     engine: str = "auto",
@@ -63,7 +63,7 @@ def sweep(
         rule: what chooses among them: `"knee"`, `"silhouette"`, `"gap"` or `"bic"`.
         target_de: choose the smallest k of this mean CIEDE2000 difference or less, instead.
         space: where distances are measured: `"srgb"`, `"oklab"`, `"lab"`, `"linear"`.
-        iters: plain k-means with so many iterations; several make a grid of k by iterations.
+        iters: plain k-means with so many iterations; a sequence makes a grid of k by iterations.
         init: plain k-means from this start: `"kmeans++"`, `"random"` or `"wu"`.
         effort: `"fast"`, `"default"` or `"max"`.
         engine: `"auto"`, `"native"`, `"reference"` or `"sklearn"`.
@@ -92,7 +92,7 @@ def sweep(
         rule=rule,
         target_de=target_de,
         space=space,
-        iters=tuple(iters),
+        iters=(iters,) if isinstance(iters, int) else tuple(iters),
         init=init,
         effort=effort,
         engine=engine,
