@@ -49,13 +49,13 @@ def main(arguments: list[str] | None = None) -> None:
     three = pochade.cloud(picture, 3, by="cluster", title="The same colours in three clusters")
     three.save(folder / "cloud-k3.png", overwrite=True)
     three.save(folder / "cloud-k3.html", overwrite=True)  # turn it, point at it
+    pochade.quantize(picture, 3).save(folder / "k3.png", overwrite=True)  # the same clusters
     for center, share in zip(three.centroids, three.shares, strict=True):
         red, green, blue = center
         print(f"centroid: ({red:.2f}, {green:.2f}, {blue:.2f}), {share:.1%} of the pixels")
 
     # 4. All ks together: the colours are counted once, and each k helps its neighbours.
     swept = pochade.sweep(picture, "2:10")
-    swept[3].save(folder / "k3.png", overwrite=True)
     swept.panel(folder / "panel.png", overwrite=True)
     print(" k   PSNR      gain     CIEDE2000")
     before = None

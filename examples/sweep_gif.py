@@ -61,8 +61,9 @@ def main(arguments: list[str] | None = None) -> None:
         )
 
     # 4. Two and five colours as files, the plot of all of them, and the animation.
-    for k in (2, 5):
-        own[k].save(folder / f"k{k}.png", overwrite=True)
+    for step in own.results:
+        if step.k in (2, 5):
+            step.save(folder / f"k{step.k}.png", overwrite=True)
     own.elbow(folder / "elbow.svg", overwrite=True)
     # A GIF has 256 colours a frame, so the original at its end is the best it can hold. An animated
     # PNG ends on the original itself, and is larger.

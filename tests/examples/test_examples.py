@@ -82,6 +82,15 @@ def test_panel_takes_any_picture(script, tmp_path: Path, capsys: pytest.CaptureF
     assert (out / "panel.png").exists()
 
 
+@pytest.mark.parametrize("name", ["matcha_panel", "portrait", "sweep_gif"])
+def test_one_pixel_is_a_picture(script, name: str, tmp_path: Path):
+    Image.fromarray(np.full((1, 1, 3), 90, np.uint8)).save(tmp_path / "one.png")
+    out = tmp_path / "out"
+    script(name).main([str(tmp_path / "one.png"), "--out-dir", str(out)])
+    assert all(pixels(path).any() for path in out.glob("*.png"))
+    assert list(out.glob("*.png"))
+
+
 def test_rainbow(script, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     module = script("rainbow_bands")
     module.main(["--out-dir", str(tmp_path)])
@@ -159,7 +168,7 @@ def test_portrait(script, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     once, rest = (pixels(tmp_path / f"k9-{name}.png") for name in ("one-iteration", "converged"))
     assert colors(once) == colors(rest) == 9
     assert psnr(original, once) < psnr(original, rest) < 40
-    assert pixels(tmp_path / "side-by-side.png").shape == (120, 4 * 90, 3)
+    assert pixels(tmp_path / "side-by-side.png").shape == (120, 5 * 90, 3)
     chosen = int(said.splitlines()[0].split("k = ")[1])
     assert (tmp_path / f"k{chosen}-one-iteration.png").exists()
     assert f"k = {chosen}" in said.splitlines()[5]
