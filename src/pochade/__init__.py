@@ -39,6 +39,8 @@ _PUBLIC = {
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
+    "edges": "pochade.edges",
+    "EdgesResult": "pochade.edges_result",
     "PochadeError": "pochade.errors",
     "UsageError": "pochade.errors",
     "EngineUnavailableError": "pochade.errors",
@@ -54,6 +56,7 @@ __all__ = [
     "CancelledError",
     "CleanResult",
     "CloudResult",
+    "EdgesResult",
     "EngineUnavailableError",
     "InputError",
     "KChoice",
@@ -72,6 +75,7 @@ __all__ = [
     "choose_k",
     "clean",
     "cloud",
+    "edges",
     "open_image",
     "palette",
     "palette_many",
@@ -86,6 +90,8 @@ __all__ = [
 if TYPE_CHECKING:
     from pochade.clean import clean
     from pochade.clean_result import CleanResult
+    from pochade.edges import edges
+    from pochade.edges_result import EdgesResult
     from pochade.errors import (
         CancelledError,
         EngineUnavailableError,

@@ -57,6 +57,16 @@ VALID_IN = {
     ("table", "weight"): st.sampled_from(["r=2", "r=2,g=0.5"]),
     ("table", "position_weight"): st.floats(1e-3, 1e3).map(str),
     ("table", "size"): st.sampled_from(["1x1", "640x480"]),
+    ("edges", "window"): st.sampled_from(["3", "5", "255", "5,9,17"]),
+    ("edges", "lightness"): st.floats(0, 1).map(str),
+    ("edges", "noise"): st.one_of(st.just("auto"), st.floats(0, 99).map(str)),
+    ("edges", "surround"): st.floats(0, 1).map(str),
+    ("edges", "low"): st.floats(0, 9).map(str),
+    ("edges", "high"): st.floats(9, 99).map(str),
+    ("edges", "min_length"): st.integers(1, 99).map(str),
+    ("edges", "edge_color"): st.sampled_from(["#e4002b", "fff", "#01020304"]),
+    ("edges", "line_width"): st.integers(1, 64).map(str),
+    ("edges", "white"): st.floats(1e-3, 500).map(str),
 }
 NAMES = st.sampled_from(["a.png", "b c.jpg", "-", "https://example.org/x.png", "ä.webp", "--", "="])
 WILD = st.sampled_from(

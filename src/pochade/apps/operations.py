@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pochade.apps.clean_files import CleanFileOptions
 from pochade.apps.cloud_files import CloudFileOptions
+from pochade.apps.edges_files import EdgesFileOptions
 from pochade.apps.palette_files import PaletteFileOptions
 from pochade.apps.quantize_files import FileOptions
 from pochade.apps.recolor_files import RecolorFileOptions
@@ -19,6 +20,7 @@ from pochade.apps.sweep_files import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.clean_options import CleanOptions
 from pochade.cloud_options import CloudOptions
+from pochade.edges_options import EdgesOptions
 from pochade.errors import UsageError
 from pochade.options import check, option
 from pochade.palette_options import PaletteOptions
@@ -180,6 +182,16 @@ OPERATIONS = (
         details=(
             "Without a detector all of them find their own thresholds, or that there is nothing to "
             "clean. Without -o the result of PICTURE.jpg is PICTURE-clean.png beside it."
+        ),
+    ),
+    Operation(
+        name="edges",
+        summary="Find edges by the standard deviation of small windows.",
+        options=(EdgesOptions, EdgesFileOptions, ReportOptions),
+        function="pochade.apps.edges:run",
+        details=(
+            "Without -o the result of PICTURE.jpg is PICTURE-edges.png beside it. "
+            "-o NAME.npy writes the strengths themselves (of --look ridges and binary, those)."
         ),
     ),
     Operation(

@@ -17,6 +17,7 @@ void bind_region_forest(nb::module_ &m);  // region_forest.cpp: pixels to a regi
 void bind_region_graph(nb::module_ &m);   // region_graph.cpp: regions to a tree, with borders
 void bind_region_cut(nb::module_ &m);     // region_cut.cpp: cuts as label images
 void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the nodes of a tree
+void bind_edges(nb::module_ &m);    // edges.cpp: the spread of every window, thin edges
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -34,4 +35,5 @@ NB_MODULE(_native, m) {
   bind_region_graph(m);
   bind_region_cut(m);
   bind_region_sums(m);
+  bind_edges(m);
 }

@@ -1,0 +1,1 @@
+"""Edges beside Canny's, and their time."""
