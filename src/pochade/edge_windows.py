@@ -54,8 +54,8 @@ def deviation(
         rounded once or, rarely, next to that. Entry (row, col) belongs to the window centred
         there, without `reflect` to the one whose first pixel is there.
 
-    >>> deviation(np.array([[[0], [0], [6]]], np.uint8), 3).round(3).tolist()
-    [[0.0, 2.828, 2.828]]
+    >>> deviation(np.array([[[0], [0], [9]]], np.uint8), 3).round().tolist()
+    [[0.0, 4.0, 4.0]]
     """
     native = kernels()
     if native is None:
