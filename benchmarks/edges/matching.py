@@ -66,15 +66,18 @@ def by_distance(found: np.ndarray, drawn: list[np.ndarray]) -> Counts:
 
 def one_to_one(found: np.ndarray, drawn: list[np.ndarray]) -> Counts:
     """Counts where each pixel serves one."""
+    # In shuffled order the search for pairs takes a hundredth of the time on some photos.
+    random = np.random.default_rng(0)
     number = np.full(found.shape, -1, np.int32)
-    number[found] = np.arange(found.sum())
+    number[found] = random.permutation(int(found.sum()))
     right = np.zeros(int(found.sum()), bool)
     met = 0
     for one in drawn:
-        pairs = pairs_within(number, one)
-        if pairs[0].size:
+        first, second = pairs_within(number, one)
+        if first.size:
             shape = (int(one.sum()), len(right))
-            graph = csr_array((np.ones(pairs[0].size, bool), pairs), shape=shape)
+            first = random.permutation(shape[0])[first]
+            graph = csr_array((np.ones(first.size, bool), (first, second)), shape=shape)
             match = maximum_bipartite_matching(graph, perm_type="column")
             met += int((match >= 0).sum())
             right[match[match >= 0]] = True
