@@ -365,3 +365,11 @@ def test_the_guard_does_not_sacrifice_one_of_two_colors_that_carry_the_picture()
     field = np.clip(field, 0, 255).astype(np.uint8)
     field[3:7, 3:7] = (220, 20, 30)
     assert [220, 20, 30] in quantize(field, 2).palette.tolist()
+
+
+@pytest.mark.parametrize(
+    "options", [{"k": 2}, {"quality": (40, 60)}, {"max_bytes": 900}, {"protect": ["#ff0000"]}]
+)
+def test_a_given_palette_leaves_nothing_to_choose(options):
+    with pytest.raises(UsageError, match="a given palette settles the colours"):
+        quantize(noisy(), palette=["#ff0000", "#00ff00"], **options)

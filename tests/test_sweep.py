@@ -380,3 +380,11 @@ def test_iterations_may_be_one_number():
     assert [step.iters for step in one.results] == [3, 3, 3]
     with pytest.raises(pochade.UsageError, match="iters"):
         pochade.sweep(picture, iters=0)
+
+
+def test_a_target_out_of_reach_takes_the_nearest_k():
+    from pochade.k_rules import by_target
+
+    choice = by_target([2, 3, 4], [9.0, 5.1, 5.3], 5.0)
+    assert choice.k == 3
+    assert "nearest" in choice.reason

@@ -101,14 +101,15 @@ def by_bic(ks: Sequence[int], scores: Sequence[float]) -> KChoice:
 
 
 def by_target(ks: Sequence[int], differences: Sequence[float], target: float) -> KChoice:
-    """The smallest k whose mean CIEDE2000 difference is at most `target`; else the largest k."""
+    """The smallest k whose mean CIEDE2000 difference is at most `target`; else the nearest."""
     rows = [Score(difference, 0.0) for difference in differences]
     for k, difference in zip(ks, differences, strict=True):
         if difference <= target:
             reason = f"the smallest k of a mean CIEDE2000 difference of {target:g} or less"
             return _choice(k, "target-de", ks, rows, reason)
     reason = f"no k here reaches a mean CIEDE2000 difference of {target:g}; this one is nearest"
-    return _choice(ks[-1], "target-de", ks, rows, reason)
+    nearest = ks[min(range(len(ks)), key=differences.__getitem__)]
+    return _choice(nearest, "target-de", ks, rows, reason)
 
 
 def _choice(k: int, rule: str, ks: Sequence[int], scores: Sequence[Score], reason: str) -> KChoice:

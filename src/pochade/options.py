@@ -135,7 +135,7 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
     near = get_close_matches(str(value), choices, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"{spoken(name)} {value!r} is none of {', '.join(choices)}{hint}")
+    raise UsageError(f"{spoken(name)} {value!r} is not one of {', '.join(choices)}{hint}")
 
 
 def check_range(name: str, value: Any, minimum: float | None, maximum: float | None) -> None:

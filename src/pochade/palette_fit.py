@@ -163,6 +163,8 @@ def _rows_not_in(rows: Palette, colors: Pixels) -> Palette:
 
 
 def _few_colors_note(found: int, k: int) -> str:
+    if not found:
+        return "the picture is fully transparent: no colour can be seen"
     plural = "colour" if found == 1 else "colours"
     return f"the picture has only {found} {plural}, fewer than the {k} asked for: all are kept"
 

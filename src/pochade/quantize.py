@@ -317,8 +317,6 @@ class _Job:
         """Pixels go to the nearest colour of the palette that the caller gave."""
         options, threads = self.options, self.threads
         palette = as_palette(options.palette, self.pictures[0].shape[2])
-        if len(self.protect):
-            raise UsageError("a given palette leaves nothing to protect: use one or the other")
         labels: list[NDArray[Any]] = []
         for picture in self.pictures:
             if options.dither != "none":

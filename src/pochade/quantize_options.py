@@ -157,6 +157,8 @@ class QuantizeOptions:
         check_k(self.k)
         if self.quality is not None:
             check_quality(self.quality)
+        if self.palette is not None:
+            refuse_beside_palette(self)
         targets = [
             name
             for name in ("quality", "target_de", "max_bytes")
@@ -165,6 +167,18 @@ class QuantizeOptions:
         if len(targets) > 1:
             names = " and ".join(name.replace("_", "-") for name in targets)
             raise UsageError(f"{names} exclude each other; give one target")
+
+
+def refuse_beside_palette(options: QuantizeOptions) -> None:
+    """Raise UsageError where an option asks for what a given palette has settled."""
+    open_ = ("k", "quality", "target_de", "max_bytes", "init", "iters")
+    given = [name for name in open_ if getattr(options, name) is not None]
+    given += ["protect"] * bool(len(options.protect))
+    if given:
+        raise UsageError(
+            f"a given palette settles the colours: leave out {given[0].replace('_', '-')}, or the "
+            "palette"
+        )
 
 
 def check_k(k: int | str | None) -> None:

@@ -181,7 +181,7 @@ class TestWeights:
             ({"columns": "rgb", "position_weight": 2}, "needs x or y"),
             ({"columns": "xy", "position_weight": 2, "weight": {"x": 1}}, "both weigh"),
             ({"position_weight": 0}, "at least 1e-06"),
-            ({"columns": "rgb,hue"}, "'hue' is none of"),
+            ({"columns": "rgb,hue"}, "'hue' is not one of"),
             ({"columns": ()}, "columns is empty"),
             ({"columns": "rgb,a"}, "the picture has none"),
             ({"scale": "minmax"}, "none, standard"),

@@ -44,7 +44,7 @@ def expanded(inputs: tuple[str, ...]) -> tuple[str, ...]:
 def refuse_standard_output(report: ReportOptions, session: Session) -> None:
     """Raise where a picture on standard output would meet a terminal or a report."""
     if report.json:
-        raise UsageError("--json and a picture both want standard output; name a file with -o")
+        raise UsageError("--json and the result both want standard output; name a file with -o")
     if session.out.isatty():
         raise OutputError("standard output is a terminal; name a file with -o, or use a pipe")
 

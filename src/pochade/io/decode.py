@@ -136,7 +136,7 @@ def decode_still(image: Image, request: Request, *, from_caller: bool = False) -
             orientation counts only when it came straight from a file (whoever derived it from
             one may have turned it already).
     """
-    mode, full = image.mode, image.size
+    mode, full, deep = image.mode, image.size, _is_deep(image)
     resize = request.resize
     if resize is not None and image.format == "JPEG" and not from_caller:
         _draft(image, resize)
@@ -145,6 +145,8 @@ def decode_still(image: Image, request: Request, *, from_caller: bool = False) -
     if from_caller and image.format is None:
         orientation = 1
     plain, notes = normalized(image, metadata.icc)
+    if deep:
+        notes.append("its 16 bits a channel were reduced to 8")
     del image
     if orientation >= 5:
         full = full[1], full[0]
@@ -156,6 +158,12 @@ def decode_still(image: Image, request: Request, *, from_caller: bool = False) -
         plain = resized(plain, (size[1], size[0]) if orientation >= 5 else size)
     plain = upright(plain, orientation)
     return Decoded(mode, full, [to_array(plain)], metadata=metadata, notes=notes)
+
+
+def _is_deep(image: Image) -> bool:
+    """Whether the file has 16 bits a channel, by the raw mode that Pillow will read it in."""
+    tiles = getattr(image, "tile", ())
+    return image.mode.startswith("I;16") or any(";16" in str(tile[-1]) for tile in tiles)
 
 
 def _draft(image: Image, resize: Resize) -> None:

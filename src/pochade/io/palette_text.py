@@ -125,6 +125,10 @@ def read_jasc(data: bytes, name: str) -> Swatches:
         if len(words) not in {3, 4}:
             raise found.problem(f", line {number}", "expected R G B")
         found.add(_with_alpha(found.channels(words, number)))
+    told = lines[2][1]
+    if not (told.isascii() and told.isdecimal()) or int(told[:9]) != len(lines) - 3:
+        there = f"{len(lines) - 3:,} colours"
+        raise found.problem("", f"its third line tells {told[:20]!r} colours, but it has {there}")
     return found.swatches()
 
 

@@ -69,7 +69,7 @@ class Collector:
         """The error to raise: a broken palette, or, without any colour yet, no palette at all."""
         if self._certain or self._found:
             return InputError(f"{self._name}{where}: {what}.")
-        return UsageError(f"{self._name} is no palette{where and ' ' + where.strip(', ')}: {what}.")
+        return UsageError(f"{self._name} is no palette{where}: {what}.")
 
     def channels(self, words: Iterable[str], line: int) -> list[int]:
         """Words as whole numbers of 0 to 255.

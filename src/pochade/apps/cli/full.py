@@ -40,6 +40,14 @@ def read(words: Sequence[str]) -> Request | None:
     """
     app = make_app()
     try:
+        return _parsed(app, words)
+    except SystemExit:  # rich's answer to a reader of the help that went away
+        raise BrokenPipeError from None
+
+
+def _parsed(app: App, words: Sequence[str]) -> Request | None:
+    """See `read`."""
+    try:
         command, bound, _ = app.parse_args(
             [NUL if word == "-" else word for word in words],
             print_error=False,
