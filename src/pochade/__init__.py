@@ -36,6 +36,9 @@ _PUBLIC = {
     "RecolorResult": "pochade.recolor",
     "clean": "pochade.clean",
     "CleanResult": "pochade.clean_result",
+    "segment": "pochade.segment",
+    "SegmentLook": "pochade.segment_options",
+    "SegmentResult": "pochade.segment_result",
     "open_image": "pochade.io.open",
     "table": "pochade.table",
     "TableResult": "pochade.table_result",
@@ -68,6 +71,8 @@ __all__ = [
     "QualityNotReachedError",
     "QuantizeResult",
     "RecolorResult",
+    "SegmentLook",
+    "SegmentResult",
     "SweepResult",
     "TableResult",
     "UsageError",
@@ -83,6 +88,7 @@ __all__ = [
     "quantize_many",
     "read_palette",
     "recolor",
+    "segment",
     "sweep",
     "table",
 ]
@@ -112,6 +118,9 @@ if TYPE_CHECKING:
     from pochade.quantize import quantize, quantize_many
     from pochade.quantize_result import QuantizeResult
     from pochade.recolor import RecolorResult, recolor
+    from pochade.segment import segment
+    from pochade.segment_options import SegmentLook
+    from pochade.segment_result import SegmentResult
     from pochade.sweep import choose_k, sweep
     from pochade.sweep_result import SweepResult
     from pochade.table import table

@@ -21,6 +21,7 @@ from pochade.options import declared
 from pochade.palette_options import PaletteOptions
 from pochade.quantize_options import QuantizeOptions
 from pochade.recolor_options import RecolorOptions
+from pochade.segment_options import SegmentOptions
 
 ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"^\s*(?:\$ )?(pochade(?: .*)?)$")
@@ -102,6 +103,7 @@ SAME = {
     "quantize": (QuantizeOptions, {"image", "progress", "cancel"}),
     "palette": (PaletteOptions, {"image", "progress", "cancel"}),
     "recolor": (RecolorOptions, {"image"}),
+    "segment": (SegmentOptions, {"image", "progress", "cancel"}),
 }
 
 
@@ -120,7 +122,7 @@ def test_python_and_command_line_have_the_same_options(name: str):
 
 @pytest.mark.parametrize("name", [name for name in pochade.__all__ if name.islower()])
 def test_options_are_keyword_only(name: str):
-    """Beyond what a function is about, at most one more argument (k) goes by position."""
+    """Beyond what a function is about, at most one more argument (k, n) goes by position."""
     value = getattr(pochade, name)
     if not inspect.isfunction(value):
         return
@@ -130,6 +132,6 @@ def test_options_are_keyword_only(name: str):
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
         and parameter.default is not parameter.empty
     ]
-    assert [parameter.name for parameter in positional] in ([], ["k"])
+    assert [parameter.name for parameter in positional] in ([], ["k"], ["n"])
     kinds = {parameter.kind for parameter in inspect.signature(value).parameters.values()}
     assert inspect.Parameter.VAR_KEYWORD not in kinds

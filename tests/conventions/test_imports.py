@@ -61,6 +61,8 @@ LAYERS = (
         "pochade.quantize_result",
         "pochade.recolor",
         "pochade.recolor_options",
+        "pochade.segment_options",
+        "pochade.segments",
         "pochade.small_areas",
         "pochade.sweep_options",
         "pochade.table",
@@ -72,7 +74,15 @@ LAYERS = (
         "pochade.regions",
         "pochade.estimators",
     ),
-    ("pochade.plot", "pochade.distributed", "pochade.sweep", "pochade.sweep_result"),
+    (
+        "pochade.plot",
+        "pochade.distributed",
+        "pochade.segment",
+        "pochade.segment_files",
+        "pochade.segment_result",
+        "pochade.sweep",
+        "pochade.sweep_result",
+    ),
     ("pochade.apps", "pochade.__main__"),
 )
 TASKS = 4

@@ -16,6 +16,7 @@ from pochade.apps.edges_files import EdgesFileOptions
 from pochade.apps.palette_files import PaletteFileOptions
 from pochade.apps.quantize_files import FileOptions
 from pochade.apps.recolor_files import RecolorFileOptions
+from pochade.apps.segment_files import SegmentFileOptions
 from pochade.apps.sweep_files import SweepFiles
 from pochade.apps.table_files import TableFileOptions
 from pochade.clean_options import CleanOptions
@@ -26,6 +27,7 @@ from pochade.options import check, option
 from pochade.palette_options import PaletteOptions
 from pochade.quantize_options import QuantizeOptions
 from pochade.recolor_options import RecolorOptions
+from pochade.segment_options import SegmentLook, SegmentOptions
 from pochade.sweep_options import SweepOptions
 from pochade.table_options import TableOptions
 
@@ -192,6 +194,17 @@ OPERATIONS = (
         details=(
             "Without -o the result of PICTURE.jpg is PICTURE-edges.png beside it. "
             "-o NAME.npy writes the strengths themselves (of --look ridges and binary, those)."
+        ),
+    ),
+    Operation(
+        name="segment",
+        summary="Divide pictures into regions: flat paintings, outlines, numbered sheets, tables.",
+        options=(SegmentOptions, SegmentLook, SegmentFileOptions, ReportOptions),
+        function="pochade.apps.segment:run",
+        details=(
+            "Without -o the flat repaint of PICTURE.jpg is PICTURE-flat.png beside it. The ending "
+            "of -o tells what is wanted: flat.png, regions.svg, regions.geojson, table.csv, "
+            "labels.npy; --kind tells more: --kind numbers -o sheet.svg."
         ),
     ),
     Operation(

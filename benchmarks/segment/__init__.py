@@ -1,0 +1,1 @@
+"""Segmenting: how long regions and each kind of file take, beside building the tree."""

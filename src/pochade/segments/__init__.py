@@ -1,0 +1,1 @@
+"""What can be said and drawn of the areas of a label image: tables, borders as lines, paints."""
