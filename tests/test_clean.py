@@ -345,7 +345,7 @@ def test_grey_and_16_bit_pictures():
         ({"rare": 1.5}, "up to 1"),
         ({"white": 9, "speck_step": 20}, "give specks"),
         ({"result": "filled"}, "did you mean 'fill'"),
-        ({"fill": "laplace"}, "none of"),
+        ({"fill": "laplace"}, "not one of"),
     ],
 )
 def test_wrong_options(options: dict[str, object], message: str):
