@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pochade.apps.cli import full, lean
-from pochade.apps.operations import OPERATIONS, FileOptions, Operation, Request
+from pochade.apps.operations import OPERATIONS, Operation, Request
+from pochade.apps.quantize_files import FileOptions
 from pochade.errors import UsageError
 from pochade.options import Declared, declared
 from pochade.quantize_options import K_RULES, QuantizeOptions

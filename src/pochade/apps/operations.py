@@ -1,35 +1,18 @@
 """Every operation of the program: one row each. Adding one is a dataclass, a function and a row.
 
-The rows are data: the function is named, not imported, so that listing the operations for a help
-page loads none of them. Both parsers of the command line, the completion scripts, the reference
-in docs/ and its tests are made from `OPERATIONS`.
+The rows are data: options and function are named, not imported, so that a run loads those of its
+own operation only. Both parsers of the command line, the completion scripts, the reference in
+docs/ and its tests are made from `OPERATIONS`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NamedTuple
 
-from pochade.apps.clean_files import CleanFileOptions
-from pochade.apps.cloud_files import CloudFileOptions
-from pochade.apps.edges_files import EdgesFileOptions
-from pochade.apps.palette_files import PaletteFileOptions
-from pochade.apps.quantize_files import FileOptions
-from pochade.apps.recolor_files import RecolorFileOptions
-from pochade.apps.segment_files import SegmentFileOptions
-from pochade.apps.sweep_files import SweepFiles
-from pochade.apps.table_files import TableFileOptions
-from pochade.clean_options import CleanOptions
-from pochade.cloud_options import CloudOptions
-from pochade.edges_options import EdgesOptions
 from pochade.errors import UsageError
 from pochade.options import check, option
-from pochade.palette_options import PaletteOptions
-from pochade.quantize_options import QuantizeOptions
-from pochade.recolor_options import RecolorOptions
-from pochade.segment_options import SegmentLook, SegmentOptions
-from pochade.sweep_options import SweepOptions
-from pochade.table_options import TableOptions
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -83,13 +66,22 @@ class CompletionOptions:
             raise UsageError(f"name one shell: {', '.join(SHELLS)}")
 
 
+REPORT = "pochade.apps.operations:ReportOptions"
+
+
+def named(name: str) -> Any:
+    """What "module:name" names."""
+    module, _, found = name.partition(":")
+    return getattr(import_module(module), found)
+
+
 class Operation(NamedTuple):
     """One row: the word on the command line, its summary, its options and its function.
 
     Attributes:
         name: The word after `pochade`.
         summary: One line for the help page.
-        options: Dataclasses whose declarations together are the operation's options.
+        parts: "module:Class" of dataclasses whose declarations together are its options.
         function: "module:function", called with one instance of each of `options`, in order, and
             a `pochade.apps.session.Session`; returns the exit code.
         details: A paragraph for the operation's own help page.
@@ -97,9 +89,14 @@ class Operation(NamedTuple):
 
     name: str
     summary: str
-    options: tuple[type, ...]
+    parts: tuple[str, ...]
     function: str
     details: str = ""
+
+    @property
+    def options(self) -> tuple[type, ...]:
+        """The dataclasses themselves, imported when they are first asked for."""
+        return tuple(named(part) for part in self.parts)
 
 
 class Request(NamedTuple):
@@ -121,7 +118,11 @@ OPERATIONS = (
     Operation(
         name="quantize",
         summary="Reduce pictures to their best k colours.",
-        options=(QuantizeOptions, FileOptions, ReportOptions),
+        parts=(
+            "pochade.quantize_options:QuantizeOptions",
+            "pochade.apps.quantize_files:FileOptions",
+            REPORT,
+        ),
         function="pochade.apps.quantize:run",
         details=(
             "Without -o the result of PICTURE.jpg is PICTURE-k16.png beside it. "
@@ -131,7 +132,7 @@ OPERATIONS = (
     Operation(
         name="sweep",
         summary="See a picture in every number of colours of a range, and choose one.",
-        options=(SweepOptions, SweepFiles, ReportOptions),
+        parts=("pochade.sweep_options:SweepOptions", "pochade.apps.sweep_files:SweepFiles", REPORT),
         function="pochade.apps.sweep:run",
         details=(
             "Prints what each k costs; --gif, --panel and --elbow show it. "
@@ -141,7 +142,11 @@ OPERATIONS = (
     Operation(
         name="table",
         summary="Turn pictures into tables of pixels, and back; cluster on any columns.",
-        options=(TableOptions, TableFileOptions, ReportOptions),
+        parts=(
+            "pochade.table_options:TableOptions",
+            "pochade.apps.table_files:TableFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.table:run",
         details=(
             "A picture becomes a table (x, y, r, g, b and, if it has alpha, a), a table a picture; "
@@ -152,7 +157,11 @@ OPERATIONS = (
     Operation(
         name="cloud",
         summary="Show a picture's colours as points in a colour space.",
-        options=(CloudOptions, CloudFileOptions, ReportOptions),
+        parts=(
+            "pochade.cloud_options:CloudOptions",
+            "pochade.apps.cloud_files:CloudFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.cloud:run",
         details=(
             "Without -o the cloud of PICTURE.jpg is PICTURE-cloud.html beside it: a page that "
@@ -162,7 +171,11 @@ OPERATIONS = (
     Operation(
         name="palette",
         summary="Show the colours of pictures, write palette files, and convert them.",
-        options=(PaletteOptions, PaletteFileOptions, ReportOptions),
+        parts=(
+            "pochade.palette_options:PaletteOptions",
+            "pochade.apps.palette_files:PaletteFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.palette:run",
         details=(
             "Without -o the colours are shown: share, name, a place in the picture, the text "
@@ -172,14 +185,22 @@ OPERATIONS = (
     Operation(
         name="recolor",
         summary="Give pictures the colours of another picture or of a palette.",
-        options=(RecolorOptions, RecolorFileOptions, ReportOptions),
+        parts=(
+            "pochade.recolor_options:RecolorOptions",
+            "pochade.apps.recolor_files:RecolorFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.recolor:run",
         details="Without -o the result of PICTURE.jpg is PICTURE-recolored.png beside it.",
     ),
     Operation(
         name="clean",
         summary="Find noise pixels and take them out of pictures.",
-        options=(CleanOptions, CleanFileOptions, ReportOptions),
+        parts=(
+            "pochade.clean_options:CleanOptions",
+            "pochade.apps.clean_files:CleanFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.clean:run",
         details=(
             "Without a detector all of them find their own thresholds, or that there is nothing to "
@@ -189,7 +210,11 @@ OPERATIONS = (
     Operation(
         name="edges",
         summary="Find edges by the standard deviation of small windows.",
-        options=(EdgesOptions, EdgesFileOptions, ReportOptions),
+        parts=(
+            "pochade.edges_options:EdgesOptions",
+            "pochade.apps.edges_files:EdgesFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.edges:run",
         details=(
             "Without -o the result of PICTURE.jpg is PICTURE-edges.png beside it. "
@@ -199,7 +224,12 @@ OPERATIONS = (
     Operation(
         name="segment",
         summary="Divide pictures into regions: flat paintings, outlines, numbered sheets, tables.",
-        options=(SegmentOptions, SegmentLook, SegmentFileOptions, ReportOptions),
+        parts=(
+            "pochade.segment_options:SegmentOptions",
+            "pochade.segment_options:SegmentLook",
+            "pochade.apps.segment_files:SegmentFileOptions",
+            REPORT,
+        ),
         function="pochade.apps.segment:run",
         details=(
             "Without -o the flat repaint of PICTURE.jpg is PICTURE-flat.png beside it. The ending "
@@ -210,19 +240,19 @@ OPERATIONS = (
     Operation(
         name="engines",
         summary="List what can do the arithmetic here, and why not.",
-        options=(EngineOptions, ReportOptions),
+        parts=("pochade.apps.operations:EngineOptions", REPORT),
         function="pochade.apps.engines:run",
     ),
     Operation(
         name="demo",
         summary="Run the main job on bundled photos and say what was measured.",
-        options=(DemoOptions, ReportOptions),
+        parts=("pochade.apps.operations:DemoOptions", REPORT),
         function="pochade.apps.demo:run",
     ),
     Operation(
         name="completion",
         summary="Print a completion script for bash, zsh or fish.",
-        options=(CompletionOptions, ReportOptions),
+        parts=("pochade.apps.operations:CompletionOptions", REPORT),
         function="pochade.apps.cli.full:print_completion",
         details='For bash, for example: eval "$(pochade completion bash)".',
     ),

@@ -9,9 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from importlib import import_module
 
-from pochade.apps.operations import Request
+from pochade.apps.operations import Request, named
 from pochade.apps.session import Session
 from pochade.errors import CancelledError, PochadeError
 
@@ -41,9 +40,8 @@ def run(request: Request, session: Session) -> int:
 
 def work(request: Request, session: Session) -> int:
     """Call the operation's function; turn what it raises into a message and an exit code."""
-    module, _, function = request.operation.function.partition(":")
     try:
-        code: int = getattr(import_module(module), function)(*request.options, session)
+        code: int = named(request.operation.function)(*request.options, session)
     except CancelledError:
         return CancelledError.exit_code
     except BrokenPipeError:
