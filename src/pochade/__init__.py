@@ -36,6 +36,8 @@ _PUBLIC = {
     "RecolorResult": "pochade.recolor",
     "clean": "pochade.clean",
     "CleanResult": "pochade.clean_result",
+    "cutout": "pochade.cutout",
+    "CutoutResult": "pochade.cutout_result",
     "segment": "pochade.segment",
     "SegmentLook": "pochade.segment_options",
     "SegmentResult": "pochade.segment_result",
@@ -53,12 +55,15 @@ _PUBLIC = {
     "LargerThanInputError": "pochade.errors",
     "QualityNotReachedError": "pochade.errors",
     "CancelledError": "pochade.errors",
+    "CannotTellError": "pochade.errors",
 }
 
 __all__ = [
     "CancelledError",
+    "CannotTellError",
     "CleanResult",
     "CloudResult",
+    "CutoutResult",
     "EdgesResult",
     "EngineUnavailableError",
     "InputError",
@@ -80,6 +85,7 @@ __all__ = [
     "choose_k",
     "clean",
     "cloud",
+    "cutout",
     "edges",
     "open_image",
     "palette",
@@ -96,10 +102,13 @@ __all__ = [
 if TYPE_CHECKING:
     from pochade.clean import clean
     from pochade.clean_result import CleanResult
+    from pochade.cutout import cutout
+    from pochade.cutout_result import CutoutResult
     from pochade.edges import edges
     from pochade.edges_result import EdgesResult
     from pochade.errors import (
         CancelledError,
+        CannotTellError,
         EngineUnavailableError,
         InputError,
         LargerThanInputError,

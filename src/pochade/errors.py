@@ -58,3 +58,15 @@ class CancelledError(PochadeError, RuntimeError):
     """A cancel callback asked to stop."""
 
     exit_code = 130
+
+
+class CannotTellError(QualityNotReachedError):
+    """A cutout that would be a guess: the picture does not show what is the thing.
+
+    Attributes:
+        confidence: 0..1, how sure the best guess was.
+    """
+
+    def __init__(self, message: str, confidence: float = 0.0) -> None:
+        super().__init__(message)
+        self.confidence = confidence

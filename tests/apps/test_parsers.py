@@ -82,6 +82,14 @@ VALID_IN = {
     ("edges", "edge_color"): st.sampled_from(["#e4002b", "fff", "#01020304"]),
     ("edges", "line_width"): st.integers(1, 64).map(str),
     ("edges", "white"): st.floats(1e-3, 500).map(str),
+    ("cutout", "fg"): st.sampled_from(["0,0", "120,80"]),
+    ("cutout", "bg"): st.sampled_from(["7,9", "640,480"]),
+    ("cutout", "box"): st.sampled_from(["0,0,1,1", "10,20,300,200"]),
+    ("cutout", "background_color"): st.sampled_from(["auto", "#00b140", "white"]),
+    ("cutout", "tolerance"): st.floats(0, 100).map(str),
+    ("cutout", "prior"): st.just("rembg"),
+    ("cutout", "feather"): st.integers(1, 200).map(str),
+    ("cutout", "min_confidence"): st.floats(0, 1).map(str),
 }
 NAMES = st.sampled_from(["a.png", "b c.jpg", "-", "https://example.org/x.png", "ä.webp", "--", "="])
 WILD = st.sampled_from(

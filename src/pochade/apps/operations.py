@@ -238,6 +238,21 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        name="cutout",
+        summary="Take the background away from pictures, with or without hints.",
+        parts=(
+            "pochade.cutout_options:CutoutOptions",
+            "pochade.apps.cutout_files:CutoutFileOptions",
+            REPORT,
+        ),
+        function="pochade.apps.cutout:run",
+        details=(
+            "Without -o the result of PICTURE.jpg is PICTURE-cutout.png beside it. Where the "
+            "picture does not show what to keep, nothing is written and the exit code is 99. "
+            "Needs the cutout extra."
+        ),
+    ),
+    Operation(
         name="engines",
         summary="List what can do the arithmetic here, and why not.",
         parts=("pochade.apps.operations:EngineOptions", REPORT),

@@ -29,7 +29,7 @@ that no word of a command line can contain."""
 ABOUT = """See, reduce and paint pictures by clustering."""
 EPILOGUE = """Exit codes: 0 done; 1 some inputs failed; 2 usage; 3 an input cannot be read; \
 4 an output cannot be written; 70 a defect of pochade; 98 larger than the input; \
-99 quality not reached; 130 interrupted; 141 the reader of a pipe went away."""
+99 quality not reached, or cannot tell; 130 interrupted; 141 the reader of a pipe went away."""
 
 
 def read(words: Sequence[str]) -> Request | None:
