@@ -91,8 +91,9 @@ def soften(
     alpha = mask.astype(np.float32)
     slopes, offset = _coefficients(image, alpha, sure == 0.5, radius)
     wide = 2 * radius
-    fore = _mean_where(image, sure == 1, wide)
-    back = _mean_where(image, sure == 0, wide)
+    needed = grown(sure == 0.5, 2)  # with the neighbours that stretching the planes asks for
+    fore = _mean_where(image, sure == 1, needed, wide)
+    back = _mean_where(image, sure == 0, needed, wide)
     return Soft(slopes, offset, sure, fore, back)
 
 
@@ -125,12 +126,18 @@ def _coefficients(
 
 
 def _mean_where(
-    image: NDArray[np.float32], where: NDArray[np.bool_], radius: int
+    image: NDArray[np.float32],
+    where: NDArray[np.bool_],
+    needed: NDArray[np.bool_],
+    radius: int,
 ) -> NDArray[np.float32]:
-    """The mean colour of the pixels `where` that are near; farther ones where none is near."""
+    """The mean colour of the pixels `where` that are near; farther ones where none is near.
+
+    Only where `needed`; 0 elsewhere, and everywhere if there are no such pixels.
+    """
     weight = where.astype(np.float32)
     out = np.zeros_like(image)
-    missing = np.ones(where.shape, bool)
+    missing = needed & where.any()
     reach = radius
     while missing.any():
         mass = box_mean(weight, reach)
