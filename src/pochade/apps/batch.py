@@ -8,20 +8,58 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
 from pochade.apps.session import Session
 from pochade.errors import CancelledError, OutputError, PochadeError, UsageError
 
+if TYPE_CHECKING:
+    from pochade.apps.outputs import Target
+    from pochade.io.limits import Limits
+    from pochade.io.picture import Picture
+
 SOME_FAILED = 1
+
+
+class FileOptions(Protocol):
+    """The options about files that are asked for here; every operation has them."""
+
+    @property
+    def out_dir(self) -> str | None:
+        """Folder for the results."""
+
+    @property
+    def force(self) -> bool:
+        """Whether files are written over."""
+
+    @property
+    def max_pixels(self) -> int | None:
+        """Largest input."""
+
+    @property
+    def allow_huge(self) -> bool:
+        """Whether inputs of any size are taken."""
 
 
 class Outcome(Protocol):
     """What became of one input."""
 
     error: PochadeError | None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class FileOutcome:
+    """What became of one input whose result is one file; filled in as far as it gets."""
+
+    target: Target
+    picture: Picture | None = None
+    path: str = ""
+    data: bytes = b""
+    seconds: dict[str, float] = field(default_factory=dict)
+    error: PochadeError | None = None
 
 
 AnyOutcome = TypeVar("AnyOutcome", bound=Outcome)
@@ -83,6 +121,40 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
     """0 where all went well; the errors' own code where all failed alike; 1 where some failed."""
     codes = {0 if outcome.error is None else outcome.error.exit_code for outcome in outcomes}
     return codes.pop() if len(codes) == 1 else SOME_FAILED
+
+
+def limits_of(files: FileOptions) -> Limits:
+    """What inputs may be, by the options."""
+    from pochade.io.limits import Limits
+
+    return Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
+
+
+def open_still(
+    source: str, files: FileOptions, session: Session, *, resize: str | None = None
+) -> Picture:
+    """Open an input for an operation on one picture: an animation gives its first frame."""
+    from pochade.io.open import open_image
+
+    session.begin(f"reading {source}")
+    return open_image(source, limits=limits_of(files), resize=resize)
+
+
+def still_notes(picture: Picture) -> tuple[str, ...]:
+    """What is worth saying about an input of which one frame was taken."""
+    if picture.animated:
+        return (*picture.notes, "an animation; only its first frame was taken")
+    return picture.notes
+
+
+def put(path: str, data: bytes, files: FileOptions) -> None:
+    """Write a result to its place, in --out-dir with the folders it needs."""
+    from pochade.apps.outputs import make_folder
+    from pochade.io.write import atomic_write
+
+    if files.out_dir is not None:
+        make_folder(path)
+    atomic_write(path, data, overwrite=files.force)
 
 
 def stop_if_asked(session: Session, what: str) -> None:

@@ -10,11 +10,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from pochade.apps.batch import (
+    FileOutcome,
     attempt,
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     times,
 )
 from pochade.apps.clean_files import CleanFileOptions
@@ -28,7 +32,6 @@ from pochade.apps.outputs import (
     output_stems,
     refuse_existing,
 )
-from pochade.apps.quantize import Outcome
 from pochade.apps.session import Session, printable
 from pochade.clean_options import CleanOptions
 from pochade.errors import UsageError
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Cleaning(Outcome):
+class Cleaning(FileOutcome):
     """What became of one input.
 
     Attributes:
@@ -53,9 +56,7 @@ class Cleaning(Outcome):
     def notes(self) -> tuple[str, ...]:
         """Everything worth saying besides what was found."""
         assert self.picture is not None
-        notes = self.picture.notes
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
+        notes = still_notes(self.picture)
         if self.target.format in ("jpeg", "avif") and self.path:
             notes += (f"{self.target.format.upper()} does not keep the pixels exactly; PNG does",)
         return notes
@@ -132,16 +133,12 @@ def clean_one(
         PochadeError: what went wrong with it.
     """
     from pochade.clean import clean_with
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
 
     source = one.target.source
     for path in filter(None, (one.target.path, one.preview)):
         refuse_existing(path, force=files.force)
-    session.begin(f"reading {source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    one.picture = open_image(source, limits=limits)
+    one.picture = open_still(source, files, session)
     read = perf_counter()
     session.begin(f"cleaning {source}")
     # A preview alone shows also what would take all of a picture.
@@ -175,9 +172,7 @@ def write(one: Cleaning, files: CleanFileOptions, session: Session) -> None:
         session.begin(f"writing {path}")
         metadata = one.picture.metadata if files.keep_metadata else None
         one.data = encoded(one.cleaned, one.target.format, metadata=metadata)
-        if files.out_dir is not None:
-            make_folder(path)
-        atomic_write(path, one.data, overwrite=files.force)
+        put(path, one.data, files)
         one.path = path
 
 

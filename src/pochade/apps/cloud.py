@@ -11,14 +11,17 @@ from pochade.apps.batch import (
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     times,
 )
 from pochade.apps.cloud_files import CloudFileOptions, plan_clouds
 from pochade.apps.file_options import STANDARD
 from pochade.apps.json_report import failed, rounded
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import Target, local_name, make_folder, refuse_existing
+from pochade.apps.outputs import Target, local_name, refuse_existing
 from pochade.apps.session import Session, printable
 from pochade.cloud_options import CloudOptions
 from pochade.errors import PochadeError
@@ -44,10 +47,7 @@ class CloudOutcome:
         """Everything worth saying about the result."""
         assert self.picture is not None
         assert self.result is not None
-        notes = (*self.picture.notes, *self.result.notes)
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
-        return notes
+        return (*still_notes(self.picture), *self.result.notes)
 
 
 def run(
@@ -79,17 +79,12 @@ def show_one(
     outcome: CloudOutcome, options: CloudOptions, files: CloudFileOptions, session: Session
 ) -> None:
     """Read one picture, make its cloud and write it."""
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
-    from pochade.io.write import atomic_write
     from pochade.plot.cloud import cloud_of
 
     target = outcome.target
     refuse_existing(target.path, force=files.force)
-    session.begin(f"reading {target.source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    picture = open_image(target.source, limits=limits, resize=options.resize)
+    picture = open_still(target.source, files, session, resize=options.resize)
     outcome.picture = picture
     read = perf_counter()
     session.begin(f"counting the colours of {target.source}")
@@ -103,9 +98,7 @@ def show_one(
     made = perf_counter()
     session.begin(f"writing {target.path}")
     data = outcome.result.encode(target.format)
-    if files.out_dir is not None:
-        make_folder(target.path)
-    atomic_write(target.path, data, overwrite=files.force)
+    put(target.path, data, files)
     outcome.bytes = len(data)
     end = perf_counter()
     outcome.seconds = {"read": read - begin, "cloud": made - read, "write": end - made}

@@ -8,11 +8,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from pochade.apps.batch import (
+    FileOutcome,
     attempt,
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     times,
 )
 from pochade.apps.cutout_files import CUTOUT_FORMATS, CutoutFileOptions
@@ -21,11 +25,9 @@ from pochade.apps.operations import ReportOptions
 from pochade.apps.outputs import (
     SUFFIXES,
     explicit,
-    make_folder,
     one_each,
     refuse_existing,
 )
-from pochade.apps.quantize import Outcome
 from pochade.apps.session import Session, printable
 from pochade.cutout_options import CutoutOptions
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Cutting(Outcome):
+class Cutting(FileOutcome):
     """What became of one input.
 
     Attributes:
@@ -48,10 +50,7 @@ class Cutting(Outcome):
         """Everything worth saying beside the result."""
         assert self.picture is not None
         assert self.cut is not None
-        notes = (*self.picture.notes, *self.cut.notes)
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
-        return notes
+        return (*still_notes(self.picture), *self.cut.notes)
 
 
 def run(
@@ -110,16 +109,11 @@ def cut_one(
     """
     from pochade.cutout import cutout_with
     from pochade.cutout_result import encoded
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
-    from pochade.io.write import atomic_write
 
     source, path = one.target.source, one.target.path
     refuse_existing(path, force=files.force)
-    session.begin(f"reading {source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    one.picture = open_image(source, limits=limits)
+    one.picture = open_still(source, files, session)
     read = perf_counter()
     session.begin(f"cutting out of {source}")
     one.cut = cutout_with(
@@ -130,9 +124,7 @@ def cut_one(
     session.begin(f"writing {path}")
     metadata = one.picture.metadata if files.keep_metadata else None
     one.data = encoded(one.cut, one.target.format, metadata=metadata)
-    if files.out_dir is not None:
-        make_folder(path)
-    atomic_write(path, one.data, overwrite=files.force)
+    put(path, one.data, files)
     one.path = path
     one.seconds["write"] = perf_counter() - done
 

@@ -11,13 +11,16 @@ from pochade.apps.batch import (
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     stop_if_asked,
 )
 from pochade.apps.edges_files import EdgesFileOptions, plan
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import Target, make_folder, refuse_existing
+from pochade.apps.outputs import Target, refuse_existing
 from pochade.apps.session import Session
 from pochade.edges_options import EdgesOptions
 from pochade.errors import PochadeError, UsageError
@@ -44,10 +47,7 @@ class Outcome:
         """Everything worth saying about the result."""
         assert self.picture is not None
         assert self.result is not None
-        notes = (*self.picture.notes, *self.result.notes)
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
-        return notes
+        return (*still_notes(self.picture), *self.result.notes)
 
 
 def run(
@@ -97,16 +97,11 @@ def read(
     outcome: Outcome, options: EdgesOptions, files: EdgesFileOptions, session: Session
 ) -> None:
     """Open the input, unless its result may not be written anyway."""
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
-
     stop_if_asked(session, "finding edges")
     target = outcome.target
     refuse_existing(target.path, force=files.force)
-    session.begin(f"reading {target.source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    outcome.picture = open_image(target.source, limits=limits, resize=options.resize)
+    outcome.picture = open_still(target.source, files, session, resize=options.resize)
     outcome.seconds["read"] = perf_counter() - begin
 
 
@@ -126,17 +121,13 @@ def measure(outcome: Outcome, options: EdgesOptions, session: Session) -> None:
 
 def write(outcome: Outcome, files: EdgesFileOptions, session: Session) -> None:
     """Encode the result and write it."""
-    from pochade.io.write import atomic_write
-
     stop_if_asked(session, "finding edges")
     target, result = outcome.target, outcome.result
     assert result is not None
     session.begin(f"writing {target.path}")
     begin = perf_counter()
     data = result.encoded(target.format)
-    if files.out_dir is not None:
-        make_folder(target.path)
-    atomic_write(target.path, data, overwrite=files.force)
+    put(target.path, data, files)
     outcome.byte_size = len(data)
     outcome.seconds["write"] = perf_counter() - begin
 

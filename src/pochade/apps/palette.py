@@ -7,10 +7,18 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from pochade.apps.batch import attempt, complain, exit_code, expanded, times
+from pochade.apps.batch import (
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    limits_of,
+    put,
+    times,
+)
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import make_folder, output_stems, refuse_existing, refuse_twice
+from pochade.apps.outputs import output_stems, refuse_existing, refuse_twice
 from pochade.apps.palette_files import PaletteFileOptions
 from pochade.apps.session import Session, printable
 from pochade.errors import OutputError, PochadeError, UsageError
@@ -181,10 +189,9 @@ def read(
     sheet: Sheet, options: PaletteOptions, files: PaletteFileOptions, session: Session
 ) -> None:
     """Open the pictures of a sheet."""
-    from pochade.io.limits import Limits
     from pochade.io.open import open_image
 
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
+    limits = limits_of(files)
     frames: Literal["all", "first"] = "first" if options.frames == "first" else "all"
     for name in sheet.inputs:
         session.begin(f"reading {name}")
@@ -233,15 +240,11 @@ def write(sheet: Sheet, files: PaletteFileOptions) -> None:
     """Encode the palette and write its file, where one is wanted."""
     if not sheet.path:
         return
-    from pochade.io.write import atomic_write
-
     assert sheet.result is not None
     begin = perf_counter()
     refuse_existing(sheet.path, force=files.force)
     sheet.data = sheet.result.encode(sheet.format, title=sheet.title)
-    if files.out_dir is not None:
-        make_folder(sheet.path)
-    atomic_write(sheet.path, sheet.data, overwrite=files.force)
+    put(sheet.path, sheet.data, files)
     sheet.seconds["write"] = perf_counter() - begin
 
 

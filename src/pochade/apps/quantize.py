@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from pochade.apps.batch import attempt, complain, exit_code, expanded, refuse_standard_output
+from pochade.apps.batch import (
+    FileOutcome,
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    limits_of,
+    put,
+    refuse_standard_output,
+)
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import Target, make_folder, plan, refuse_existing
+from pochade.apps.outputs import Target, plan, refuse_existing
 from pochade.apps.quantize_files import FileOptions
 from pochade.apps.session import Session
 from pochade.errors import (
     LargerThanInputError,
-    PochadeError,
 )
 from pochade.quantize_options import QuantizeOptions
 
 if TYPE_CHECKING:
-    from pochade.io.picture import Picture
     from pochade.quantize_result import QuantizeResult
     from pochade.types import Palette
 
@@ -28,16 +35,14 @@ LARGEST_INDEXED = 256
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Outcome:
-    """What became of one input; filled in as far as it gets."""
+class Outcome(FileOutcome):
+    """What became of one input.
 
-    target: Target
-    picture: Picture | None = None
+    Attributes:
+        frames: a result for each frame.
+    """
+
     frames: Sequence[QuantizeResult] = ()
-    path: str = ""
-    data: bytes = b""
-    seconds: dict[str, float] = field(default_factory=dict)
-    error: PochadeError | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -133,7 +138,6 @@ def reduce_together(
 
 def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
     """Open the input, unless its result may not be written anyway."""
-    from pochade.io.limits import Limits
     from pochade.io.open import open_image
 
     target = outcome.target
@@ -142,9 +146,8 @@ def read(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session
     session.begin(f"reading {target.source}")
     begin = perf_counter()
     animated: Literal["all", "first"] = "all" if target.format == "gif" else "first"
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
     outcome.picture = open_image(
-        target.source, limits=limits, frames=animated, resize=options.resize
+        target.source, limits=limits_of(files), frames=animated, resize=options.resize
     )
     outcome.seconds["read"] = perf_counter() - begin
 
@@ -176,7 +179,6 @@ def quantize_frames(
 def write(outcome: Outcome, options: QuantizeOptions, files: FileOptions, session: Session) -> None:
     """Encode the result and write it."""
     from pochade.apps.encode import encode
-    from pochade.io.write import atomic_write
 
     target = outcome.target
     path = target.named(outcome.result.k)
@@ -191,9 +193,7 @@ def write(outcome: Outcome, options: QuantizeOptions, files: FileOptions, sessio
             f"{target.source}: the result has {len(outcome.data):,} bytes, "
             f"more than the input's {before:,}; nothing was written"
         )
-    if files.out_dir is not None:
-        make_folder(path)
-    atomic_write(path, outcome.data, overwrite=files.force)
+    put(path, outcome.data, files)
     outcome.path = path
     outcome.seconds["write"] = perf_counter() - begin
 

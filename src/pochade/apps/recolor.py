@@ -11,7 +11,10 @@ from pochade.apps.batch import (
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     stop_if_asked,
     times,
 )
@@ -22,7 +25,6 @@ from pochade.apps.outputs import (
     SUFFIXES,
     Target,
     explicit,
-    make_folder,
     one_each,
     refuse_existing,
 )
@@ -52,10 +54,7 @@ class Outcome:
     def notes(self) -> tuple[str, ...]:
         """Everything worth saying about the result."""
         assert self.picture is not None
-        notes = self.picture.notes
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
-        return notes
+        return still_notes(self.picture)
 
 
 def run(
@@ -105,17 +104,12 @@ def recolor_one(
     session: Session,
 ) -> None:
     """Read, recolour and write one picture."""
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
-    from pochade.io.write import atomic_write
     from pochade.recolor import recolored
 
     target = outcome.target
     refuse_existing(target.path, force=files.force)
-    session.begin(f"reading {target.source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    outcome.picture = open_image(target.source, limits=limits)
+    outcome.picture = open_still(target.source, files, session)
     outcome.seconds["read"] = perf_counter() - begin
     stop_if_asked(session, "recolouring")
     session.begin(f"recolouring {target.source}")
@@ -126,9 +120,7 @@ def recolor_one(
     session.begin(f"writing {target.path}")
     begin = perf_counter()
     data = outcome.result.encode(target.format)
-    if files.out_dir is not None:
-        make_folder(target.path)
-    atomic_write(target.path, data, overwrite=files.force)
+    put(target.path, data, files)
     outcome.byte_count = len(data)
     outcome.seconds["write"] = perf_counter() - begin
 

@@ -9,17 +9,20 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pochade.apps.batch import (
+    FileOutcome,
     attempt,
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     times,
 )
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import Target, make_folder, output_stems, refuse_existing
-from pochade.apps.quantize import Outcome
+from pochade.apps.outputs import Target, output_stems, refuse_existing
 from pochade.apps.segment_files import SegmentFileOptions
 from pochade.apps.session import Session, printable
 from pochade.errors import UsageError
@@ -41,7 +44,7 @@ class Part(NamedTuple):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Segmenting(Outcome):
+class Segmenting(FileOutcome):
     """What became of one input.
 
     Attributes:
@@ -58,9 +61,7 @@ class Segmenting(Outcome):
     def notes(self) -> tuple[str, ...]:
         """Everything worth saying besides what was found."""
         assert self.picture is not None
-        notes = self.picture.notes
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
+        notes = still_notes(self.picture)
         return notes + (self.found.notes if self.found is not None else ())
 
 
@@ -173,17 +174,13 @@ def segment_one(
     Raises:
         PochadeError: what went wrong with it.
     """
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
     from pochade.segment import segment_with
 
     source = one.target.source
     for part in one.parts:
         refuse_existing(part.path, force=files.force)
-    session.begin(f"reading {source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    one.picture = open_image(source, limits=limits, resize=files.resize)
+    one.picture = open_still(source, files, session, resize=files.resize)
     read = perf_counter()
     session.begin(f"dividing {source}")
     one.found = segment_with(
@@ -200,14 +197,10 @@ def write(
     one: Segmenting, part: Part, look: SegmentLook, files: SegmentFileOptions, session: Session
 ) -> None:
     """Encode and write one file."""
-    from pochade.io.write import atomic_write
-
     assert one.found is not None
     session.begin(f"writing {part.path}")
     data = one.found.encode(part.format, part.kind, look)
-    if files.out_dir is not None:
-        make_folder(part.path)
-    atomic_write(part.path, data, overwrite=files.force)
+    put(part.path, data, files)
     one.path = part.path
     one.sizes.append(len(data))
 

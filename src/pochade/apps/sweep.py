@@ -12,13 +12,16 @@ from pochade.apps.batch import (
     complain,
     exit_code,
     expanded,
+    open_still,
+    put,
     refuse_standard_output,
+    still_notes,
     stop_if_asked,
     times,
 )
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
-from pochade.apps.outputs import make_folder, output_stems, refuse_existing, refuse_twice
+from pochade.apps.outputs import output_stems, refuse_existing, refuse_twice
 from pochade.apps.session import Session
 from pochade.apps.sweep_files import SweepFiles
 from pochade.errors import EngineUnavailableError, PochadeError
@@ -64,9 +67,7 @@ class Outcome:
 
         assert self.picture is not None
         assert self.result is not None
-        notes = (*self.picture.notes, *self.result.notes)
-        if self.picture.animated:
-            notes += ("an animation; only its first frame was taken",)
+        notes = (*still_notes(self.picture), *self.result.notes)
         forms = dict.fromkeys(one.form for one in self.outputs if one.kind == "animation")
         for form in forms:
             notes += animation_notes(self.result, form)
@@ -155,17 +156,10 @@ def sweep_one(outcome: Outcome, options: SweepOptions, files: SweepFiles, sessio
 
 def read(outcome: Outcome, options: SweepOptions, files: SweepFiles, session: Session) -> None:
     """Open the input, unless its results may not be written anyway."""
-    from pochade.io.limits import Limits
-    from pochade.io.open import open_image
-
     for one in outcome.outputs:
         refuse_existing(one.path, force=files.force)
-    session.begin(f"reading {outcome.source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
-    outcome.picture = open_image(
-        outcome.source, limits=limits, frames="first", resize=options.resize
-    )
+    outcome.picture = open_still(outcome.source, files, session, resize=options.resize)
     outcome.seconds["read"] = perf_counter() - begin
 
 
@@ -196,16 +190,12 @@ def measure(outcome: Outcome, options: SweepOptions, session: Session) -> None:
 
 def write(outcome: Outcome, files: SweepFiles, session: Session) -> None:
     """Make and write every file that was asked for."""
-    from pochade.io.write import atomic_write
-
     begin = perf_counter()
     for one in outcome.outputs:
         session.begin(f"writing {one.path}")
         data = maker(outcome, one, files)()
         stop_if_asked(session, "the sweep")
-        if files.out_dir is not None:
-            make_folder(one.path)
-        atomic_write(one.path, data, overwrite=files.force)
+        put(one.path, data, files)
         outcome.written.append(Written(one, len(data)))
     outcome.seconds["write"] = perf_counter() - begin
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from pochade.apps.batch import attempt, complain, exit_code, expanded, refuse_standard_output
+from pochade.apps.batch import (
+    attempt,
+    complain,
+    exit_code,
+    expanded,
+    limits_of,
+    refuse_standard_output,
+    still_notes,
+)
 from pochade.apps.file_options import STANDARD
 from pochade.apps.operations import ReportOptions
 from pochade.apps.outputs import make_folder, refuse_existing
@@ -95,7 +103,6 @@ def read(outcome: Outcome, options: TableOptions, files: TableFileOptions, sessi
 
     Settles what the result is: a picture's is a table, a table's a picture, unless told otherwise.
     """
-    from pochade.io.limits import Limits
     from pochade.io.open import open_image
     from pochade.io.table_read import open_table, read_picture
     from pochade.quantize_inputs import as_image
@@ -107,15 +114,13 @@ def read(outcome: Outcome, options: TableOptions, files: TableFileOptions, sessi
         refuse_existing(files.picture, force=files.force)
     session.begin(f"reading {source}")
     begin = perf_counter()
-    limits = Limits(max_pixels=files.max_pixels, allow_huge=files.allow_huge)
+    limits = limits_of(files)
     opened = None if "://" in source else open_table(source, limits)
     if opened is None:
         outcome.target = outcome.target.settled(False)
         refuse_existing(outcome.target.path, force=files.force)
         found = open_image(source, limits=limits, resize=options.resize)
-        outcome.notes += found.notes
-        if found.animated:
-            outcome.notes += ("an animation; only its first frame was taken",)
+        outcome.notes += still_notes(found)
         outcome.input = {"kind": "picture", "format": found.format, "bytes": found.byte_size}
         width, height = found.size
         pixels = found.pixels
