@@ -1,0 +1,162 @@
+"""The options of `paint`, declared once for Python, the command line and the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pochade import shared_options
+from pochade.errors import UsageError
+from pochade.options import check, number, option, whole_number
+from pochade.quantize_options import hex_color
+
+METHODS = ("tree", "split", "slic", "cvt", "quadtree", "random")
+KERNELS = ("continuous", "inverse")
+LEVELS = 12
+MOST_ANCHORS = 24_000
+MOST_TUBES = 256
+
+
+def level_or_auto(word: str) -> float | str:
+    """`--level`: auto, or a number from 0 (coarse) to 1 (fine).
+
+    >>> level_or_auto("auto"), level_or_auto("0.5")
+    ('auto', 0.5)
+    """
+    if word == "auto":
+        return word
+    try:
+        return number(word)
+    except ValueError:
+        raise ValueError(f"must be auto or a number from 0 to 1, not {word!r}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaintSettings:
+    """What a painting remembers of how it is painted: its knobs. Values are checked when made.
+
+    Raises:
+        UsageError: when a value is out of its range.
+    """
+
+    level: float | str = option(
+        "auto",
+        "How much is painted: 0 is coarse, 1 fine, evenly over twelve levels; auto looks for the "
+        "one between obvious errors and a mere photo.",
+        parse=level_or_auto,
+        metavar="auto|0..1",
+        group="Painting",
+    )
+    anchors: int | None = option(
+        None,
+        "Instead of a level: about this many places at which colour is laid.",
+        parse=whole_number,
+        minimum=1,
+        maximum=MOST_ANCHORS,
+        metavar="N",
+        group="Painting",
+    )
+    softness: float = option(
+        0.5,
+        "0 keeps edges as hard as gouache, 1 lets colours run like wet watercolour.",
+        parse=number,
+        minimum=0,
+        maximum=1,
+        metavar="0..1",
+        group="Painting",
+    )
+    abstraction: float = option(
+        0.5,
+        "How much texture the painter overlooks, 0 to 1.",
+        parse=number,
+        minimum=0,
+        maximum=1,
+        metavar="0..1",
+        group="Painting",
+    )
+    method: str = option(
+        "tree",
+        "How places are found: merged regions, divisive split, superpixels, Voronoi cells, "
+        "rectangles, or at random.",
+        choices=METHODS,
+        group="Method",
+    )
+    neighbours: int = option(
+        8,
+        "How many places each pixel mixes its colour from.",
+        parse=whole_number,
+        minimum=1,
+        maximum=32,
+        metavar="K",
+        group="Method",
+    )
+    kernel: str = option(
+        "continuous",
+        "How colours mix: continuous is smooth everywhere, inverse is by inverse distance.",
+        choices=KERNELS,
+        group="Method",
+    )
+    solve: bool = option(
+        True,
+        "Choose the colours so that the mixture comes nearest to the photo; otherwise each place "
+        "has the mean colour of its area.",
+        group="Method",
+    )
+    anchors_only: bool = option(
+        False,
+        "Paint from places and colours alone, without looking at the photo's edges.",
+        group="Method",
+    )
+    seed: int = shared_options.seed()
+
+    def __post_init__(self) -> None:
+        check(self)
+        if isinstance(self.level, str):
+            if self.level != "auto":
+                raise UsageError(f"level must be auto or a number from 0 to 1, not {self.level!r}")
+        elif isinstance(self.level, bool) or not 0 <= self.level <= 1:
+            raise UsageError(f"level must be auto or a number from 0 to 1, not {self.level!r}")
+        for name in ("anchors", "neighbours", "seed"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not hasattr(value, "__index__")):
+                raise UsageError(f"{name} must be a whole number, not {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaintOptions:
+    """What else decides what is painted, and is not a knob of the painting afterwards.
+
+    Raises:
+        UsageError: when a value is out of its range.
+    """
+
+    detail: Any = option(
+        None,
+        "A picture of the same shape: finer where it is brighter than middle grey, coarser where "
+        "it is darker.",
+        metavar="MAP",
+        group="Painting",
+    )
+    palette: Any = option(
+        None,
+        "Paint with the colours of this palette file alone.",
+        metavar="FILE",
+        group="Painting",
+    )
+    paper: str | None = option(
+        None,
+        "Lay a transparent photo on paper of this colour; otherwise the painting stays "
+        "transparent where it was.",
+        parse=hex_color,
+        metavar="COLOR",
+        group="Painting",
+    )
+    threads: int | None = shared_options.threads()
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.paper is not None:
+            try:
+                hex_color(self.paper)
+            except ValueError as error:
+                raise UsageError(f"paper {error}") from None
