@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pochade.painting.shrink import shrink, size_within
 from pochade.types import Image
 
 AREA: Final = 1_000_000
@@ -71,38 +72,22 @@ def digest_of(image: Image) -> str:
     return found.hexdigest()
 
 
-def fitting(size: tuple[int, int], area: int) -> tuple[int, int]:
-    """The size (rows, cols) of the same shape that has at most `area` pixels; never larger.
-
-    >>> fitting((3000, 4000), 1_000_000), fitting((2, 3), 100), fitting((1, 4000), 1000)
-    ((866, 1155), (2, 3), (1, 1000))
-    """
-    rows, cols = size
-    if rows * cols <= area:
-        return size
-    scale = (area / (rows * cols)) ** 0.5
-    short, long = sorted((rows, cols))
-    less = max(1, round(short * scale))
-    more = max(1, min(area // less, round(long * scale) if less > 1 else area, long))
-    while less > 1 and less * more > area:
-        less -= 1
-    return (less, more) if rows <= cols else (more, less)
-
-
 def reduced(image: Image, area: int) -> Image:
     """A picture of at most `area` pixels, each the mean of what it covers; uint8.
 
     Colours of pictures with alpha count by it.
     """
-    rows, cols = fitting((image.shape[0], image.shape[1]), area)
-    if (rows, cols) == image.shape[:2]:
+    size = size_within((image.shape[0], image.shape[1]), area)
+    if size == image.shape[:2]:
         return np.ascontiguousarray(image)
+    if image.shape[2] != 4:
+        return np.rint(shrink(image, size)).astype(np.uint8)
     from PIL import Image as Pillow
 
-    plane = image[..., 0] if image.shape[2] == 1 else image
-    picture = Pillow.fromarray(np.ascontiguousarray(plane))
-    small = np.asarray(picture.resize((cols, rows), Pillow.Resampling.BOX))
-    return np.ascontiguousarray(small.reshape(rows, cols, -1))
+    # Pillow weights colours by alpha.
+    picture = Pillow.fromarray(np.ascontiguousarray(image))
+    small = picture.resize((size[1], size[0]), Pillow.Resampling.BOX)
+    return np.ascontiguousarray(np.asarray(small))
 
 
 def filled(image: Image) -> Image:
