@@ -1,0 +1,172 @@
+"""Drawing a painting, at any size, whole or in part; and which part an event has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pochade.errors import LimitError, UsageError
+from pochade.painting.document import Painting
+from pochade.painting.laying import knobs_of
+from pochade.painting.look_options import Look
+from pochade.types import Image
+
+MOST_PIXELS: Final = 400_000_000
+"""Largest picture that is drawn: a print of 20,000 x 20,000."""
+STRIP: Final = 1 << 22
+"""Pixels that are blended at a time where the whole picture has more."""
+
+Window = tuple[int, int, int, int]
+"""(top, left, bottom, right): rows and columns of a part, the last ones not in it."""
+
+
+def render(
+    painting: Painting,
+    size: tuple[int, int] | None = None,
+    *,
+    window: Window | None = None,
+    threads: int | None = None,
+) -> Image:
+    """Draw a painting.
+
+    Args:
+        painting: its document; the photo itself is not read.
+        size: (rows, cols); None is the photo's own. Anything else is no enlargement: the painting
+            is drawn anew, its edges as sharp as the size allows.
+        window: the part to draw; the same bytes as that part of the whole.
+        threads: the result does not depend on it.
+
+    Returns:
+        (rows, cols, 3) uint8 of the window, or 4 channels where the photo was transparent.
+
+    Raises:
+        LimitError: more than 400 megapixels.
+        UsageError: no size, or a window that is no part of it.
+    """
+    size = checked_size(painting.size if size is None else size)
+    part = checked_window(window, size)
+    canvas = blended(painting, size, part, threads)
+    look = painting.intent.look
+    if look != Look():
+        canvas = _finished(painting, canvas, size, part, threads)
+    if painting.subject.alpha is None:
+        return canvas
+    return np.concatenate([canvas, alpha_at(painting, size, part)[..., None]], axis=2)
+
+
+def checked_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size as two whole numbers; raises as `render`."""
+    rows, cols = int(size[0]), int(size[1])
+    if rows < 1 or cols < 1:
+        raise UsageError(f"a painting is drawn at 1x1 pixels at least, not {cols}x{rows}")
+    if rows * cols > MOST_PIXELS:
+        raise LimitError(
+            f"{cols}x{rows} pixels are more than the {MOST_PIXELS // 10**6} megapixels that are "
+            "drawn; use a smaller size, or svg"
+        )
+    return rows, cols
+
+
+def checked_window(window: Window | None, size: tuple[int, int]) -> Window:
+    """The window, or all; raises as `render`."""
+    if window is None:
+        return (0, 0, *size)
+    top, left, bottom, right = (int(side) for side in window)
+    if not (0 <= top < bottom <= size[0] and 0 <= left < right <= size[1]):
+        raise UsageError(f"{window} is no part of a picture of {size[1]}x{size[0]} pixels")
+    return top, left, bottom, right
+
+
+def blended(
+    painting: Painting, size: tuple[int, int], part: Window, threads: int | None
+) -> Image:
+    """The mixture of colours alone, without brush and surface: (rows, cols, 3) uint8."""
+    from pochade.painting.blend import blend
+
+    knobs = knobs_of(painting.settings)
+    anchors, guide = painting.painted, painting.guide
+    top, left, bottom, right = part
+    step = max(1, STRIP // (right - left))
+    if bottom - top <= step:
+        return blend(anchors, guide, size, window=part, threads=threads, **knobs)
+    out = np.empty((bottom - top, right - left, 3), np.uint8)
+    for row in range(top, bottom, step):
+        end = min(row + step, bottom)
+        strip = (row, left, end, right)
+        out[row - top : end - top] = blend(
+            anchors, guide, size, window=strip, threads=threads, **knobs
+        )
+    return out
+
+
+def _finished(
+    painting: Painting, canvas: Image, size: tuple[int, int], part: Window, threads: int | None
+) -> Image:
+    """Brush and surface over the mixture."""
+    from pochade.painting.brush import finish
+
+    whole = part == (0, 0, *size)
+    return finish(
+        canvas,
+        painting.painted,
+        painting.bench.guide(painting.settings),
+        painting.intent.look,
+        seed=painting.settings.seed,
+        scale=size[0] / painting.painted.frame[0],
+        window=None if whole else part,
+        threads=threads,
+    )
+
+
+def alpha_at(painting: Painting, size: tuple[int, int], part: Window) -> Image:
+    """(rows, cols) uint8: the photo's transparency at a size, a part of it."""
+    alpha = painting.subject.alpha
+    assert alpha is not None
+    if alpha.shape == size:
+        return alpha[part[0] : part[2], part[1] : part[3]]
+    from PIL import Image as Pillow
+
+    resized = Pillow.fromarray(alpha).resize((size[1], size[0]), Pillow.Resampling.BICUBIC)
+    return np.asarray(resized)[part[0] : part[2], part[1] : part[3]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Update:
+    """What has to be drawn again after an event.
+
+    Attributes:
+        window: (top, left, bottom, right); None where nothing changed.
+        image: the new pixels of the window, or None.
+    """
+
+    window: Window | None
+    image: Image | None
+
+
+def render_update(
+    before: Painting,
+    after: Painting,
+    size: tuple[int, int] | None = None,
+    *,
+    threads: int | None = None,
+) -> Update:
+    """Draw only what differs between two states of a painting.
+
+    Put into the window of a picture of `before`, the image gives the picture of `after`, to the
+    byte.
+
+    Args:
+        before: usually `after.previous`.
+        after: the painting as it is now.
+        size: as in `render`.
+        threads: the result does not depend on it.
+    """
+    from pochade.painting.dirty import dirty
+
+    size = checked_size(after.size if size is None else size)
+    window = dirty(before, after, size)
+    if window is None:
+        return Update(None, None)
+    return Update(window, render(after, size, window=window, threads=threads))
