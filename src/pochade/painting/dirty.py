@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 Window = tuple[int, int, int, int]
 
-TILE: Final = 48
-"""Side of a tile in pixels of the picture; at least that, at most TILES of them in all."""
-TILES: Final = 600
-PAIRS: Final = 1 << 20
+LEAST_TILE: Final = 32
+"""Side of the smallest tiles, in pixels of the picture."""
+FIRST_TILES: Final = 8
+"""The largest tiles are at most so many a side."""
 
 
 def dirty(before: Painting, after: Painting, size: tuple[int, int]) -> Window | None:
@@ -49,9 +49,8 @@ def dirty(before: Painting, after: Painting, size: tuple[int, int]) -> Window | 
         return None
     if after.intent.look != Look() or max(len(old.places), len(new.places)) <= old.neighbours + 1:
         return whole  # strokes reach further than their anchors
-    tiles = Tiles.of(size, old)
-    touched = tiles.touched(old, changed_old) | tiles.touched(new, changed_new)
-    return tiles.around(touched)
+    found = Search(new, changed_new, None).run()
+    return Search(old, changed_old, found).run()
 
 
 def _knobs(painting: Painting) -> dict[str, object]:
@@ -86,109 +85,107 @@ def _changed(
     return gone, come
 
 
-class Tiles:
-    """A picture in square tiles, each with the box that its pixels fill in place and colour.
+class Search:
+    """The rectangle around all pixels that one of some anchors may have a share in.
 
-    Attributes:
-        size: (rows, cols) of the picture.
-        step: side of a tile.
-        middle: t 2 float32, in pixels of the frame.
-        half: t 2 float32.
-        low, high: t 3 float32: colours of the guide in units of `edges`.
+    Tiles are quartered as long as one of these anchors may be among the nearest of their pixels;
+    anchors that cannot be among them are not asked about their quarters. What lies within the
+    rectangle found so far need not be looked at.
     """
 
-    def __init__(self, size: tuple[int, int], step: int, scene: Scene) -> None:
-        self.size, self.step = size, step
-        edges = []
-        for side, length in zip(size, scene.frame, strict=True):
-            first = np.arange(0, side, step)
-            last = np.minimum(first + step, side) - 1
-            edges.append((np.stack([first, last]) + 0.5) * (length / side))
-        (top, bottom), (left, right) = edges
-        self.shape = (len(top), len(left))
-        low = np.stack(np.meshgrid(top, left, indexing="ij"), axis=-1).reshape(-1, 2)
-        high = np.stack(np.meshgrid(bottom, right, indexing="ij"), axis=-1).reshape(-1, 2)
-        self.middle, self.half = (low + high) / 2, (high - low) / 2
-        count = len(low)
-        self.low, self.high = np.zeros((count, 3)), np.zeros((count, 3))
-        if scene.guide is not None:
-            self._see(scene.guide, scene.edges)
+    def __init__(self, scene: Scene, changed: NDArray[np.bool_], found: Window | None) -> None:
+        self.scene, self.changed, self.found = scene, changed, found
 
-    @classmethod
-    def of(cls, size: tuple[int, int], scene: Scene) -> Tiles:
-        """Tiles for a picture of a size."""
-        step = max(TILE, int(np.ceil(np.sqrt(size[0] * size[1] / TILES))))
-        return cls(size, step, scene)
+    def run(self) -> Window | None:
+        """The rectangle, which includes the one that it began with."""
+        if not self.changed.any():
+            return self.found
+        rows, cols = self.scene.size
+        step = LEAST_TILE
+        while step * FIRST_TILES < max(rows, cols):
+            step *= 2
+        everything = np.arange(len(self.scene.places))
+        tiles = [(top, left) for top in range(0, rows, step) for left in range(0, cols, step)]
+        level = [(top, left, everything) for top, left in tiles]
+        while level:
+            level = [part for tile in level for part in self._quarters(*tile, step)]
+            step //= 2
+        return self.found
 
-    def _see(self, guide: Guide, edges: float) -> None:
-        """The least and greatest colour of the guide in each tile, and in what it is made from."""
-        rows, cols = guide.lab.shape[:2]
-        # Enlarging reads two pixels to each side, overshoots a little, and looks for edges beyond.
-        reach = [
-            3 + int(np.ceil(crisp_radius(max(1.0, wanted / have)) * have / wanted))
-            for wanted, have in zip(self.size, (rows, cols), strict=True)
-        ]
-        index = 0
-        for row in range(self.shape[0]):
-            top, bottom = _span(row, self.step, self.size[0], rows, reach[0])
-            strip = guide.lab[top:bottom]
-            least, most = strip.min(axis=0), strip.max(axis=0)
-            for col in range(self.shape[1]):
-                left, right = _span(col, self.step, self.size[1], cols, reach[1])
-                self.low[index] = least[left:right].min(axis=0)
-                self.high[index] = most[left:right].max(axis=0)
-                index += 1
-        over = 0.25 * (self.high - self.low)  # Catmull and Rom's overshoot, in two directions
-        self.low, self.high = (self.low - over) / edges, (self.high + over) / edges
-
-    def touched(self, scene: Scene, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The tiles in which one of the changed anchors may be among the nearest."""
-        out = np.zeros(len(self.middle), bool)
-        if not changed.any():
-            return out
-        step = max(1, PAIRS // len(scene.places))
-        for first in range(0, len(out), step):
-            part = slice(first, first + step)
-            nearest, farthest = self._bounds(scene, part)
-            n = scene.neighbours
-            limit = np.partition(farthest, n, axis=1)[:, n] * ROUNDING**2 + LEAST
-            out[part] = (nearest[:, changed] <= limit[:, None]).any(axis=1)
-        return out
+    def _quarters(
+        self, top: int, left: int, which: NDArray[np.intp], step: int
+    ) -> list[tuple[int, int, NDArray[np.intp]]]:
+        """The parts of a tile to look at next; widens the rectangle where there are none."""
+        rows, cols = self.scene.size
+        part = (top, left, min(top + step, rows), min(left + step, cols))
+        if _within(part, self.found):
+            return []
+        nearest, farthest = self._bounds(part, which)
+        n = self.scene.neighbours
+        limit = np.inf
+        if len(which) > n:
+            limit = float(np.partition(farthest, n)[n]) * ROUNDING**2 + LEAST
+        near = nearest <= limit
+        if not (near & self.changed[which]).any():
+            return []
+        if step <= LEAST_TILE:
+            self.found = _joined(part, self.found)
+            return []
+        which, half = which[near], step // 2
+        corners = [(top + down, left + right) for down in (0, half) for right in (0, half)]
+        return [(y, x, which) for y, x in corners if y < rows and x < cols]
 
     def _bounds(
-        self, scene: Scene, part: slice
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Squared distances t n: no pixel of the tile is nearer, and none farther."""
-        a, b, c = scene.forms.T.astype(np.float32)
-        middle, half = self.middle[part].astype(np.float32), self.half[part].astype(np.float32)
-        down = middle[:, :1] - scene.places[:, 0]
-        right = middle[:, 1:] - scene.places[:, 1]
+        self, part: Window, which: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Squared distances of anchors: no pixel of the part is nearer, and none farther."""
+        scene = self.scene
+        scale = [have / want for have, want in zip(scene.frame, scene.size, strict=True)]
+        low = [(part[axis] + 0.5) * scale[axis] for axis in (0, 1)]
+        high = [(part[axis + 2] - 0.5) * scale[axis] for axis in (0, 1)]
+        a, b, c = scene.forms[which].T
+        places = scene.places[which]
+        down = np.float32((low[0] + high[0]) / 2) - places[:, 0]
+        right = np.float32((low[1] + high[1]) / 2) - places[:, 1]
+        y, x = np.float32((high[0] - low[0]) / 2), np.float32((high[1] - low[1]) / 2)
         space = np.sqrt(np.maximum(a * down * down + 2 * b * down * right + c * right * right, 0))
-        y, x = half[:, :1], half[:, 1:]
-        corner = np.sqrt(a * y * y + 2 * abs(b) * y * x + c * x * x)
+        corner = np.sqrt(a * (y * y) + 2 * abs(b) * (y * x) + c * (x * x))
         nearest = np.square(np.maximum(space - corner, 0))
         farthest = np.square(space + corner)
-        if scene.guide is None:
-            return nearest, farthest
-        low, high = self.low[part].astype(np.float32), self.high[part].astype(np.float32)
-        for channel in range(3):
-            tone = scene.tones[:, channel]
-            above, below = tone - high[:, channel, None], low[:, channel, None] - tone
-            nearest += np.square(np.maximum(np.maximum(above, below), 0))
-            farthest += np.square(np.maximum(abs(above), abs(below)))
+        if scene.guide is not None:
+            least, most = self._colors(scene.guide, part)
+            above, below = scene.tones[which] - most, least - scene.tones[which]
+            nearest += np.square(np.maximum(np.maximum(above, below), 0)).sum(axis=1)
+            farthest += np.square(np.maximum(abs(above), abs(below))).sum(axis=1)
         return nearest, farthest
 
-    def around(self, touched: NDArray[np.bool_]) -> Window | None:
-        """The rectangle around some tiles."""
-        rows, cols = np.nonzero(touched.reshape(self.shape))
-        if not len(rows):
-            return None
-        bottom = min(self.size[0], (int(rows.max()) + 1) * self.step)
-        right = min(self.size[1], (int(cols.max()) + 1) * self.step)
-        return int(rows.min()) * self.step, int(cols.min()) * self.step, bottom, right
+    def _colors(
+        self, guide: Guide, part: Window
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The least and the greatest colour of the guide in a part, in units of `edges`."""
+        spans = []
+        for axis in (0, 1):
+            want, have = self.scene.size[axis], guide.lab.shape[axis]
+            # Enlarging reads two pixels to each side, and looks for the sides of edges beyond.
+            reach = 3 + int(np.ceil(crisp_radius(max(1.0, want / have)) * have / want))
+            first, last = part[axis] * have // want, -(-part[axis + 2] * have // want)
+            spans.append(slice(max(0, first - reach), min(have, last + reach)))
+        colors = guide.lab[spans[0], spans[1]].reshape(-1, 3)
+        least, most = colors.min(axis=0), colors.max(axis=0)
+        over = np.float32(0.25) * (most - least)  # Catmull and Rom's overshoot, both ways
+        edges = np.float32(self.scene.edges)
+        return (least - over) / edges, (most + over) / edges
 
 
-def _span(tile: int, step: int, side: int, have: int, reach: int) -> tuple[int, int]:
-    """The rows (columns) of the guide that those of a tile are made from."""
-    first, last = tile * step * have // side, -(-min((tile + 1) * step, side) * have // side)
-    return max(0, first - reach), min(have, last + reach)
+def _within(part: Window, found: Window | None) -> bool:
+    if found is None:
+        return False
+    inside = part[0] >= found[0] and part[1] >= found[1]
+    return inside and part[2] <= found[2] and part[3] <= found[3]
+
+
+def _joined(part: Window, found: Window | None) -> Window:
+    if found is None:
+        return part
+    top, left = min(part[0], found[0]), min(part[1], found[1])
+    return top, left, max(part[2], found[2]), max(part[3], found[3])
