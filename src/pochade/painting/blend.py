@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import numpy as np
 
+from pochade.painting import kernels
 from pochade.painting.blend_reference import Scene, blend_reference
 from pochade.painting.metric import forms
 from pochade.quantize_inputs import thread_count
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pochade.painting.anchors import Anchors, Guide
-
-_native: Any
-try:
-    _native = import_module("pochade._native")
-except ImportError:
-    _native = None
 
 Window = tuple[int, int, int, int]
 
@@ -31,7 +25,7 @@ LOCAL: Final = 1.0
 STRETCH: Final = 0.5
 """How far the elongation of an anchor's area counts, where there is no guide."""
 TOUCH: Final = 0.5
-"""With the kernel 'inverse', the distance taken for 0, in pixels of the frame."""
+"""With the kernel 'inverse', the least distance, in pixels of the frame."""
 
 
 @overload
@@ -108,14 +102,10 @@ def blend(
         anchors, guide, size, neighbours=neighbours, softness=softness, edges=edges,
         kernel=kernel, local=local, stretch=stretch, window=window,
     )  # fmt: skip
-    if _native is None or not hasattr(_native, "paint_blend"):
+    if not kernels.there():
         painted = blend_reference(scene)
         return painted if as_floats else to_bytes(painted)
-    top, left, bottom, right = scene.window
-    dtype = np.float32 if as_floats else np.uint8
-    out = np.empty((bottom - top, right - left, 3), dtype)
-    native_blend(scene, out, thread_count(threads))
-    return out
+    return kernels.blend(scene, np.float32 if as_floats else np.uint8, thread_count(threads))
 
 
 def scene_of(
@@ -176,15 +166,10 @@ def scene_of(
     )
 
 
-def native_blend(scene: Scene, out: NDArray[Any], threads: int) -> None:
-    """Fill `out` by the kernels."""
-    raise NotImplementedError
-
-
 def to_bytes(painted: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Round and clip.
+    """Round, halves up, and clip.
 
     >>> to_bytes(np.float32([-3, 0.5, 1.5, 300])).tolist()
-    [0, 0, 2, 255]
+    [0, 1, 2, 255]
     """
-    return np.clip(np.rint(painted), 0, 255).astype(np.uint8)
+    return np.clip(painted + np.float32(0.5), 0, 255).astype(np.uint8)

@@ -40,7 +40,7 @@ class Scene:
         neighbours: anchors that mix in a pixel.
         soft: square of the softness.
         inverse: 1 / distance instead of the continuous kernel.
-        touch: with `inverse`, the distance taken for 0.
+        touch: with `inverse`, the least distance.
     """
 
     places: NDArray[np.float32]
@@ -147,7 +147,7 @@ def weigh(squares: NDArray[np.float32], scene: Scene) -> NDArray[np.float32]:
     distance = np.sqrt(squares)
     if scene.inverse:
         last = nth(squares, min(scene.neighbours, squares.shape[1]) - 1)[:, None]
-        near = np.where(distance > 0, distance, np.float32(scene.touch))
+        near = np.maximum(distance, np.float32(scene.touch))
         return np.where(squares <= last, 1 / near, 0).astype(np.float32)
     reach = np.sqrt(nth(squares, scene.neighbours))[:, None] * np.float32(SLACK) + np.float32(LEAST)
     left: NDArray[np.float32] = np.maximum(1 - distance / reach, 0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from pochade.color import convert
-from pochade.painting import guide_reference
+from pochade.painting import guide_reference, kernels
 from pochade.painting.anchors import Guide
 from pochade.painting.shrink import shrink, size_within
 from pochade.quantize_inputs import thread_count
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pochade.types import Image
-
-_native: Any
-try:
-    _native = import_module("pochade._native")
-except ImportError:
-    _native = None
 
 AREA: Final = 1_000_000
 """Pixels of a guide, at most: photos beyond that are guided as if they had so many."""
@@ -79,8 +72,6 @@ def smooth(
     >>> smooth(np.zeros((2, 2, 3), np.float32), 5.0, 4).tolist()[0]
     [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    if _native is None or not hasattr(_native, "paint_smooth") or strength <= 0:
+    if not kernels.there() or strength <= 0:
         return guide_reference.smooth(lab, strength, rounds)
-    out = np.empty_like(lab)
-    _native.paint_smooth(np.ascontiguousarray(lab), strength, rounds, out, threads)
-    return out
+    return kernels.smooth(lab, strength, rounds, threads)

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from pochade.painting.anchors import Guide
 
-Planes = "NDArray[np.float32]"
-
-
 def smooth(lab: NDArray[np.float32], strength: float, rounds: int) -> NDArray[np.float32]:
     """Total variation smoothing of all channels together.
 
@@ -88,6 +85,13 @@ def crisp_radius(ratio: float) -> int:
     return int(np.floor(0.75 * ratio + 0.5)) if ratio > 1.05 else 0
 
 
+def fitted(guide: Guide, size: tuple[int, int], threads: int = 1) -> NDArray[np.float32]:
+    """The guide, made smaller where it has more rows or columns than the picture to paint."""
+    height, width = guide.lab.shape[:2]
+    least = (min(size[0], height), min(size[1], width))
+    return guide.lab if least == (height, width) else shrink(guide.lab, least, threads=threads)
+
+
 def guide_at(
     guide: Guide, size: tuple[int, int], window: tuple[int, int, int, int]
 ) -> NDArray[np.float32]:
@@ -102,9 +106,7 @@ def guide_at(
         whatever the window.
     """
     rows, cols = size
-    lab = guide.lab
-    if rows < lab.shape[0] or cols < lab.shape[1]:
-        lab = shrink(lab, (min(rows, lab.shape[0]), min(cols, lab.shape[1])))
+    lab = fitted(guide, size)
     down, right = crisp_radius(rows / lab.shape[0]), crisp_radius(cols / lab.shape[1])
     top, left = max(0, window[0] - down), max(0, window[1] - right)
     bottom, end = min(rows, window[2] + down), min(cols, window[3] + right)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pochade.painting import kernels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_native: Any
-try:
-    _native = import_module("pochade._native")
-except ImportError:
-    _native = None
 
 
 def size_within(size: tuple[int, int], area: float) -> tuple[int, int]:
@@ -55,14 +50,10 @@ def shrink(image: NDArray[Any], size: tuple[int, int], *, threads: int = 1) -> N
         raise ValueError(f"cannot shrink {image.shape[:2]} to {size}")
     if size == image.shape[:2]:
         return image.astype(np.float32)
-    if _native is None or not hasattr(_native, "paint_shrink") or image.dtype not in (np.uint8, np.float32):
+    if not kernels.there() or image.dtype not in (np.uint8, np.float32):
         return shrink_reference(image, size)
-    out = np.empty((*size, image.shape[2]), np.float32)
-    _native.paint_shrink(
-        np.ascontiguousarray(image), shares(image.shape[0], size[0]),
-        shares(image.shape[1], size[1]), out, threads,
-    )  # fmt: skip
-    return out
+    places = shares(image.shape[0], size[0]), shares(image.shape[1], size[1])
+    return kernels.shrink(image, size, places, threads)
 
 
 def shares(length: int, smaller: int) -> NDArray[np.float64]:

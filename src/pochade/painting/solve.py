@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from pochade.painting import kernels
 from pochade.painting.blend import LOCAL, scene_of
 from pochade.painting.shrink import shrink, size_within
 from pochade.painting.solve_reference import solve_reference
@@ -15,12 +13,6 @@ from pochade.quantize_inputs import thread_count
 if TYPE_CHECKING:
     from pochade.painting.anchors import Anchors, Guide
     from pochade.types import Image
-
-_native: Any
-try:
-    _native = import_module("pochade._native")
-except ImportError:
-    _native = None
 
 AREA: Final = 400_000
 """Pixels that colours are solved for, at most."""
@@ -75,4 +67,6 @@ def solve_colors(
         kernel=kernel, local=local, stretch=stretch, window=None,
     )  # fmt: skip
     wanted = shrink(image, size, threads=workers)
-    return anchors.with_colors(solve_reference(scene, wanted, ridge, ROUNDS))
+    if not kernels.there():
+        return anchors.with_colors(solve_reference(scene, wanted, ridge, ROUNDS))
+    return anchors.with_colors(kernels.solve(scene, wanted, ridge, ROUNDS, workers))
