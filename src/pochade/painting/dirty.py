@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from pochade.painting.anchors import Guide
     from pochade.painting.blend_reference import Scene
     from pochade.painting.document import Painting
+    from pochade.painting.laying import Bench
 
 Window = tuple[int, int, int, int]
+Boxes = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+BLOCK: Final = 8
+"""Side of the squares in which the colours of a guide are summed up."""
 
 LEAST_TILE: Final = 32
 """Side of the smallest tiles, in pixels of the picture."""
@@ -49,8 +54,9 @@ def dirty(before: Painting, after: Painting, size: tuple[int, int]) -> Window | 
         return None
     if after.intent.look != Look() or max(len(old.places), len(new.places)) <= old.neighbours + 1:
         return whole  # strokes reach further than their anchors
-    found = Search(new, changed_new, None).run()
-    return Search(old, changed_old, found).run()
+    boxes = None if after.guide is None else boxes_of(after.bench, after.guide)
+    found = Search(new, boxes, changed_new, None).run()
+    return Search(old, boxes, changed_old, found).run()
 
 
 def _knobs(painting: Painting) -> dict[str, object]:
@@ -85,6 +91,19 @@ def _changed(
     return gone, come
 
 
+def boxes_of(bench: Bench, guide: Guide) -> Boxes:
+    """The least and the greatest colours of a guide in squares of BLOCK pixels; kept for it."""
+    if bench.boxes and bench.boxes[0][0] is guide:
+        return bench.boxes[0][1]
+    rows, cols = guide.lab.shape[:2]
+    pad = ((0, -rows % BLOCK), (0, -cols % BLOCK), (0, 0))
+    even = np.pad(guide.lab, pad, mode="edge")
+    squares = even.reshape(even.shape[0] // BLOCK, BLOCK, even.shape[1] // BLOCK, BLOCK, 3)
+    made = squares.min(axis=3).min(axis=1), squares.max(axis=3).max(axis=1)
+    bench.boxes[:] = [(guide, made)]
+    return made
+
+
 class Search:
     """The rectangle around all pixels that one of some anchors may have a share in.
 
@@ -93,8 +112,10 @@ class Search:
     rectangle found so far need not be looked at.
     """
 
-    def __init__(self, scene: Scene, changed: NDArray[np.bool_], found: Window | None) -> None:
-        self.scene, self.changed, self.found = scene, changed, found
+    def __init__(
+        self, scene: Scene, boxes: Boxes | None, changed: NDArray[np.bool_], found: Window | None
+    ) -> None:
+        self.scene, self.boxes, self.changed, self.found = scene, boxes, changed, found
 
     def run(self) -> Window | None:
         """The rectangle, which includes the one that it began with."""
@@ -152,26 +173,27 @@ class Search:
         corner = np.sqrt(a * (y * y) + 2 * abs(b) * (y * x) + c * (x * x))
         nearest = np.square(np.maximum(space - corner, 0))
         farthest = np.square(space + corner)
-        if scene.guide is not None:
-            least, most = self._colors(scene.guide, part)
+        if scene.guide is not None and self.boxes is not None:
+            least, most = self._colors(scene.guide.lab.shape, self.boxes, part)
             above, below = scene.tones[which] - most, least - scene.tones[which]
             nearest += np.square(np.maximum(np.maximum(above, below), 0)).sum(axis=1)
             farthest += np.square(np.maximum(abs(above), abs(below))).sum(axis=1)
         return nearest, farthest
 
     def _colors(
-        self, guide: Guide, part: Window
+        self, shape: tuple[int, ...], boxes: Boxes, part: Window
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The least and the greatest colour of the guide in a part, in units of `edges`."""
         spans = []
         for axis in (0, 1):
-            want, have = self.scene.size[axis], guide.lab.shape[axis]
+            want, have = self.scene.size[axis], shape[axis]
             # Enlarging reads two pixels to each side, and looks for the sides of edges beyond.
             reach = 3 + int(np.ceil(crisp_radius(max(1.0, want / have)) * have / want))
             first, last = part[axis] * have // want, -(-part[axis + 2] * have // want)
             spans.append(slice(max(0, first - reach), min(have, last + reach)))
-        colors = guide.lab[spans[0], spans[1]].reshape(-1, 3)
-        least, most = colors.min(axis=0), colors.max(axis=0)
+        rows, cols = (slice(span.start // BLOCK, -(-span.stop // BLOCK)) for span in spans)
+        least = boxes[0][rows, cols].min(axis=(0, 1))
+        most = boxes[1][rows, cols].max(axis=(0, 1))
         over = np.float32(0.25) * (most - least)  # Catmull and Rom's overshoot, both ways
         edges = np.float32(self.scene.edges)
         return (least - over) / edges, (most + over) / edges

@@ -49,12 +49,14 @@ class Bench:
         threads: None takes all; nothing depends on it.
         guides: by abstraction, the latest few.
         hierarchies: by method, seed and abstraction, the latest few.
+        boxes: what `dirty` knows of the latest guide.
     """
 
     subject: Subject
     threads: int | None = None
     guides: dict[float, Guide] = field(default_factory=dict, repr=False)
     hierarchies: dict[tuple[str, int, float], Hierarchy] = field(default_factory=dict, repr=False)
+    boxes: list[Any] = field(default_factory=list, repr=False)
 
     def photo(self) -> NDArray[np.uint8]:
         """The working copy of the photo.

@@ -23,6 +23,10 @@ def reaches(anchors: Anchors, local: float) -> NDArray[np.float32]:
         local: 0: the mean spacing for all; 1: each anchor's own size; between: a geometric mean.
     """
     spacing = anchors.spacing
+    if local == 1:
+        # Sizes as they are: an anchor that is added must not move the others by a rounding error.
+        reach = np.clip(anchors.sizes, spacing / WIDEST, spacing * WIDEST)
+        return np.asarray(reach, np.float32)
     own = np.clip(anchors.sizes / spacing, 1 / WIDEST, WIDEST).astype(np.float64)
     return np.asarray(spacing * own**local, np.float32)
 
