@@ -215,7 +215,7 @@ class NestedHierarchy(Hierarchy):
         n = self.finest
         values = self.priorities
         if detail is not None:
-            values = raised(self.parents, self.spans, values * self._weights(detail))
+            values = raised(self.spans, values * self._weights(detail))
         order = np.lexsort((-np.arange(n - 1), -values[n:]))  # of equal ones the later, outer one
         turns = np.full(2 * n - 1, 2 * n, np.int64)
         turns[n + order] = np.arange(n - 1)

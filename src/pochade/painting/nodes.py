@@ -89,7 +89,7 @@ def node_sums(spans: Spans, leaves: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def raised(
-    parents: NDArray[np.int32], spans: Spans, values: NDArray[np.float32]
+    spans: Spans, values: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """The highest value (2n-1,) in each node and all its parts.
 
