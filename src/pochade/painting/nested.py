@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pochade.painting import rectangles, split_reference
+from pochade.painting.nodes import raised, spans_of
 from pochade.regions import build_tree, cut
+from pochade.regions.tree import _native
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pochade.painting.working import Working
+
+
+EXTENT = 100.0
+"""In a split, the side of a square picture counts as much as black against white."""
 
 
 class Nest(NamedTuple):
@@ -62,4 +70,39 @@ def topped(
     return Nest(labels, own, priorities)
 
 
-NESTED: dict[str, Callable[[Working, int, int], Nest]] = {"tree": merged}
+def divided(working: Working, finest: int, _threads: int) -> Nest:
+    """The picture divided along its widest spread of row, column and tone."""
+    high, wide = working.pixels.shape[:2]
+    unit = np.float32(EXTENT / math.sqrt(high * wide))
+    values = np.empty((high, wide, 5), np.float32)
+    values[..., 0] = ((np.arange(high) + 0.5).astype(np.float32) * unit)[:, None]
+    values[..., 1] = (np.arange(wide) + 0.5).astype(np.float32) * unit
+    values[..., 2:] = working.tones
+    rows = values.reshape(-1, 5)
+    kernel = split_reference.divide if _native is None else _native.anchor_split
+    labels, parents, scatters = kernel(rows, min(finest, len(rows)))
+    return clean(labels.reshape(high, wide), parents, scatters)
+
+
+def boxed(working: Working, finest: int, _threads: int) -> Nest:
+    """The picture divided into rectangles."""
+    high, wide = working.pixels.shape[:2]
+    even = EXTENT**2 / (high * wide) / 16
+    return clean(*rectangles.divide(working.tones, min(finest, high * wide), even))
+
+
+def clean(
+    labels: NDArray[np.int32], parents: NDArray[np.int32], errors: NDArray[np.float32]
+) -> Nest:
+    """A nest whose priorities are errors: of leaves 0, and none lower than that of a part."""
+    n = (len(parents) + 1) // 2
+    priorities = errors.copy()
+    priorities[:n] = 0
+    return Nest(labels, parents, raised(spans_of(parents), priorities))
+
+
+NESTED: dict[str, Callable[[Working, int, int], Nest]] = {
+    "tree": merged,
+    "split": divided,
+    "quadtree": boxed,
+}

@@ -89,7 +89,7 @@ def node_sums(spans: Spans, leaves: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def raised(
-    parents: NDArray[np.int32], spans: Spans, values: NDArray[np.float32]
+    spans: Spans, values: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """The highest value (2n-1,) in each node and all its parts.
 
@@ -120,29 +120,50 @@ def raised(
 
 
 def node_table(
-    working: Working, labels: NDArray[np.int32], parents: NDArray[np.int32], spans: Spans
+    working: Working, labels: NDArray[np.int32], spans: Spans
 ) -> NodeTable:
     """Measure every node.
 
     Args:
         working: the picture.
         labels: (h, w) int32: the leaf of each pixel; none is empty.
-        parents: (2n-1,) int32.
-        spans: of the parents.
+        spans: of the tree.
     """
     n = len(spans.order)
     sums = node_sums(spans, leaf_sums(working, labels, n))
+    middle = sums[:, 1:3] / sums[:, :1]
+    return measured(sums, interior(labels, spans, middle), working.frame, labels.shape)
+
+
+def area_table(working: Working, labels: NDArray[np.int32], count: int) -> NodeTable:
+    """Measure areas that are no tree: a row for each of the labels 0..count-1."""
+    sums = leaf_sums(working, labels, count)
+    middle = sums[:, 1:3] / sums[:, :1]
+    pixel = np.floor(middle + 0.5).astype(np.int64)
+    stray = np.flatnonzero(labels[pixel[:, 0], pixel[:, 1]] != np.arange(count))
+    points = middle.copy()
+    if len(stray):
+        points[stray] = nearest_own(labels, stray, middle)
+    return measured(sums, points, working.frame, labels.shape)
+
+
+def measured(
+    sums: NDArray[np.float64],
+    points: NDArray[np.float64],
+    frame: tuple[int, int],
+    shape: tuple[int, ...],
+) -> NodeTable:
+    """What sums (m, 12) as those of `leaf_sums`, and points within, say of areas."""
     area = sums[:, :1]
     means = sums[:, 1:] / area
     middle = means[:, :2]
-    inside = interior(labels, parents, spans, middle)
-    scale = np.array([side / own for side, own in zip(working.frame, labels.shape, strict=True)])
+    scale = np.array([side / own for side, own in zip(frame, shape, strict=True)])
     # A pixel is a square, not a point: a twelfth of its side squared in either direction.
     spread = (means[:, 2:4] - middle**2 + 1 / 12) * scale**2
     across = (means[:, 4] - middle[:, 0] * middle[:, 1]) * scale[0] * scale[1]
     angles, elongations = shapes(spread[:, 0], spread[:, 1], across)
     return NodeTable(
-        ((inside + 0.5) * scale).astype(np.float32),
+        ((points + 0.5) * scale).astype(np.float32),
         means[:, 5:8].astype(np.float32),
         means[:, 8:11].astype(np.float32),
         np.sqrt(area[:, 0] * scale[0] * scale[1]).astype(np.float32),
@@ -171,7 +192,6 @@ def leaf_sums(working: Working, labels: NDArray[np.int32], n: int) -> NDArray[np
 
 def interior(
     labels: NDArray[np.int32],
-    parents: NDArray[np.int32],
     spans: Spans,
     middle: NDArray[np.float64],
 ) -> NDArray[np.float64]:

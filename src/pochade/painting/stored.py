@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pochade.errors import UsageError
-from pochade.painting.hierarchy import METHODS, VERSION, Hierarchy, NestedHierarchy
+from pochade.painting.flat_hierarchy import FlatHierarchy
+from pochade.painting.levels import METHODS, VERSION, Hierarchy
+from pochade.painting.nested import NESTED
+from pochade.painting.nested_hierarchy import NestedHierarchy
 from pochade.painting.nodes import NodeTable
 from pochade.painting.working import WORKING_PIXELS
 
@@ -31,7 +34,9 @@ def hierarchy_from(arrays: Mapping[str, NDArray[Any]]) -> Hierarchy:
         raise broken("about")
     if not (1 <= rows <= LARGEST_SIDE and 1 <= cols <= LARGEST_SIDE):
         raise broken("about")
-    return nested_from(arrays, METHODS[method], (rows, cols))
+    if METHODS[method] in NESTED:
+        return nested_from(arrays, METHODS[method], (rows, cols))
+    return flat_from(arrays, METHODS[method], (rows, cols))
 
 
 def about_of(arrays: Mapping[str, NDArray[Any]], least: int) -> NDArray[Any]:
@@ -103,4 +108,28 @@ def nested_from(
         parents=parents,
         priorities=priorities,
         table=table,
+    )
+
+
+def flat_from(
+    arrays: Mapping[str, NDArray[Any]], method: str, frame: tuple[int, int]
+) -> FlatHierarchy:
+    """A flat hierarchy from its picture."""
+    finest, seed = (int(one) for one in about_of(arrays, 6)[4:6])
+    pixels = taken(arrays, "pixels", np.uint8, (None, None, 3))
+    high, wide = pixels.shape[:2]
+    if not 1 <= high * wide <= WORKING_PIXELS:
+        raise broken("pixels")
+    tones = taken(arrays, "tones", np.int16, (high, wide, 3))
+    if not 1 <= finest <= high * wide or seed < 0:
+        raise broken("about")
+    return FlatHierarchy(
+        method=method,
+        frame=frame,
+        shape=(high, wide),
+        pixels=pixels,
+        tones=tones,
+        most=finest,
+        seed=seed,
+        threads=1,
     )
