@@ -17,7 +17,8 @@ from pochade.painting.working import at_pixels
 
 if TYPE_CHECKING:
     from pochade.painting.anchors import Anchors
-    from pochade.painting.hierarchy import Hierarchy, NestedHierarchy
+    from pochade.painting.levels import Hierarchy
+    from pochade.painting.nested_hierarchy import NestedHierarchy
 
 FINER: Final = 256.0
 """An area counts so many times as much where the map is highest as where it is lowest."""
@@ -52,7 +53,7 @@ def cut(
         mask: where there is to be more detail at the same number of anchors; or None.
         dabs: where anchors are to be added or taken away; or None.
     """
-    from pochade.painting.hierarchy import NestedHierarchy
+    from pochade.painting.nested_hierarchy import NestedHierarchy
 
     wanted = wanted_of(settings)
     if isinstance(hierarchy, NestedHierarchy) and dabs is not None and dabs.any():
@@ -88,8 +89,8 @@ def _dabbed(
     base = hierarchy.nodes(**wanted, detail=_sum(mask, None))  # type: ignore[arg-type]
     divided = np.zeros(len(parents), bool)
     _divide_above(divided, parents, base)
-    before = raised(parents, spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, None)))
-    after = raised(parents, spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, dabs)))
+    before = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, None)))
+    after = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, dabs)))
     n = hierarchy.finest
     # The least value that was divided; of a picture in one piece, more than any.
     limit = before[divided].min() if divided.any() else before[n:].max(initial=0.0)

@@ -15,10 +15,10 @@ from pochade.painting.cut import Ids, cut
 
 if TYPE_CHECKING:
     from pochade.painting.detail_map import DetailMap
-    from pochade.painting.hierarchy import Hierarchy
+    from pochade.painting.levels import Hierarchy
     from pochade.painting.subject import Subject
 
-LAB_STEPS: Final = 128
+LAB_STEPS: Final = 64
 """Steps of a guide for one unit of CIELAB: as it is stored, so it is used."""
 REACH: Final = 3.0
 """How far a change of anchors is felt by the colours of others, in sizes of an anchor."""
