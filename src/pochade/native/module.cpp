@@ -20,6 +20,8 @@ void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the no
 void bind_edges(nb::module_ &m);    // edges.cpp: the spread of every window, thin edges
 void bind_label_areas(nb::module_ &m);     // label_areas.cpp: connected parts, sums, depth
 void bind_label_contours(nb::module_ &m);  // label_contours.cpp: shared borders as lines
+void bind_brush_strokes(nb::module_ &m);  // brush_strokes.cpp: marks of a brush, laid in order
+void bind_brush_surface(nb::module_ &m);  // brush_surface.cpp: washes, paper, canvas, light
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -40,4 +42,6 @@ NB_MODULE(_native, m) {
   bind_edges(m);
   bind_label_areas(m);
   bind_label_contours(m);
+  bind_brush_strokes(m);
+  bind_brush_surface(m);
 }
