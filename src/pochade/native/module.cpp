@@ -25,6 +25,8 @@ void bind_anchor_split(nb::module_ &m);    // anchor_split.cpp: a picture divide
 void bind_anchor_nearest(nb::module_ &m);  // anchor_nearest.cpp: the nearest anchors of a pixel
 void bind_label_areas(nb::module_ &m);     // label_areas.cpp: connected parts, sums, depth
 void bind_label_contours(nb::module_ &m);  // label_contours.cpp: shared borders as lines
+void bind_brush_strokes(nb::module_ &m);  // brush_strokes.cpp: marks of a brush, laid in order
+void bind_brush_surface(nb::module_ &m);  // brush_surface.cpp: washes, paper, canvas, light
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -50,4 +52,6 @@ NB_MODULE(_native, m) {
   bind_anchor_nearest(m);
   bind_label_areas(m);
   bind_label_contours(m);
+  bind_brush_strokes(m);
+  bind_brush_surface(m);
 }

@@ -1,0 +1,115 @@
+"""Washes and the surface under the paint: what the kernels are given, and their plain versions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pochade.painting.brush.marks import Bytes, kernels
+from pochade.painting.brush.noise import Floats
+from pochade.painting.brush.view import Small, View
+from pochade.painting.look_options import Look, paper_rgb
+
+WOBBLE_SIZE, GLAZE_SIZE, PIGMENT_SIZE = 16.0, 60.0, 110.0
+"""How large the clouds are that bend edges, move the steps of glazes and hold pigment."""
+
+
+def has_wash(look: Look) -> bool:
+    """Whether tones or edges change before anything is laid on."""
+    plain = look.saturation == 1 and look.contrast == 1 and look.lift == 0
+    return not plain or look.wobble > 0 or look.glazes > 0
+
+
+def wash_numbers(look: Look, view: View) -> Floats:
+    """What the kernel `brush_wash` takes, in its order."""
+    steep = max(1.2, 9.0 / max(1, look.glazes) ** 0.5)
+    noise = 255.0 / max(1, look.glazes) * 0.5
+    numbers = (
+        view.unit, look.wobble, WOBBLE_SIZE, look.saturation, look.contrast, look.lift,
+        look.glazes, noise, GLAZE_SIZE, steep,
+    )
+    return np.array(numbers, np.float32)
+
+
+def wash(pixels: Bytes, look: Look, view: View, *, seed: int, threads: int = 1) -> Bytes:
+    """The picture in the tones of a look, with edges that wander; at most 2 wobble outside."""
+    if not has_wash(look):
+        return pixels
+    result = np.empty_like(pixels)
+    native = kernels()
+    numbers = wash_numbers(look, view)
+    top, left = view.part[:2]
+    native.brush_wash(pixels, result, numbers, seed, top, left, threads)
+    return result
+
+
+def surface_numbers(look: Look, view: View) -> Floats:
+    """What the kernel `brush_surface` takes, in its order."""
+    numbers = (
+        view.unit, look.relief, look.paper * 0.6, look.canvas * 0.5, look.grain,
+        look.granulation * 0.9, look.pigment * 0.5, PIGMENT_SIZE,
+        look.border, look.border * 0.45, *paper_rgb(look.paper_color), *view.size, 0.7,
+    )
+    return np.array(numbers, np.float32)
+
+
+def lay_on_surface(
+    pixels: Bytes, height: Floats | None, wet: Floats | None, look: Look, view: View, *,
+    seed: int, threads: int = 1,
+) -> Bytes:
+    """The painting on its paper or canvas, in the light."""
+    native = kernels()
+    result = np.empty_like(pixels)
+    none = np.empty((0, 0), np.float32)
+    top, left = view.part[:2]
+    native.brush_surface(
+        pixels, none if height is None else height, none if wet is None else wet, view.step,
+        result, surface_numbers(look, view), seed, top, left, threads,
+    )
+    return result
+
+
+def wet_edges(small: Small, look: Look) -> Floats | None:
+    """How much more pigment lies where a wash ends: h w float32, one number a block.
+
+    Pigment is carried to the edge of a wet area, on its side alone: the darker one. So it is what
+    stands out darker than its surroundings, never lighter, and there is no halo.
+    """
+    if look.wet_edges <= 0:
+        return None
+    blocks = small.view.unit / small.view.step
+    parts = small.colors * np.array([0.299, 0.587, 0.114], np.float32)
+    pigment = 1 - (parts[..., 0] + parts[..., 1] + parts[..., 2]) / np.float32(255)
+    near, far = gaussian(pigment, 0.8 * blocks), gaussian(pigment, WET * blocks)
+    excess = np.maximum(0, near - far)
+    return np.float32(3.2 * look.wet_edges) * excess / (1 + np.float32(5) * excess)
+
+
+WET = 5.0
+
+
+def wet_reach(view: View) -> float:
+    """Pixels around a place that its pigment depends on."""
+    return 3 * (WET + 0.8) * view.unit + 4 * view.step
+
+
+def gaussian(of: Floats, sigma: float) -> Floats:
+    """A Gaussian blur, tap by tap in fixed order: a part has the bytes of the whole.
+
+    The edge is repeated; it reaches 3 sigma.
+    """
+    half = int(np.ceil(3 * sigma))
+    if half < 1:
+        return of
+    at = np.arange(-half, half + 1)
+    taps = np.exp(-0.5 * (at / sigma) ** 2)
+    taps = (taps / taps.sum()).astype(np.float32)
+    for axis in (0, 1):
+        pads = [(half, half) if i == axis else (0, 0) for i in range(of.ndim)]
+        padded = np.pad(of, pads, mode="edge")
+        total = np.zeros(of.shape, np.float32)
+        for i, tap in enumerate(taps):
+            part = [slice(None)] * of.ndim
+            part[axis] = slice(i, i + of.shape[axis])
+            total += tap * padded[tuple(part)]
+        of = total
+    return of
