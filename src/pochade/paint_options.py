@@ -137,16 +137,22 @@ class PaintOptions:
         metavar="MAP",
         group="Painting",
     )
+    preset: str | None = option(
+        None,
+        "A look by name, such as oil or watercolour, or a settings file of your own.",
+        metavar="NAME|FILE",
+        group="Painting",
+    )
     palette: Any = option(
         None,
         "Paint with the colours of this palette file alone.",
         metavar="FILE",
         group="Painting",
     )
-    paper: str | None = option(
+    lay_on: str | None = option(
         None,
-        "Lay a transparent photo on paper of this colour; otherwise the painting stays "
-        "transparent where it was.",
+        "Lay a transparent photo on this colour first; otherwise the painting stays transparent "
+        "where it was.",
         parse=hex_color,
         metavar="COLOR",
         group="Painting",
@@ -155,8 +161,8 @@ class PaintOptions:
 
     def __post_init__(self) -> None:
         check(self)
-        if self.paper is not None:
+        if self.lay_on is not None:
             try:
-                hex_color(self.paper)
+                hex_color(self.lay_on)
             except ValueError as error:
-                raise UsageError(f"paper {error}") from None
+                raise UsageError(f"lay-on {error}") from None

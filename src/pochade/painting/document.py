@@ -134,7 +134,7 @@ class Painting:
         """The anchors in the colours that they are painted in: those of the palette, if any."""
         if not self.intent.palette:
             return self.anchors
-        return in_palette(self.anchors, self.intent.palette)
+        return in_palette(self.anchors, self.intent.palette, self.settings.seed)
 
     @property
     def guide(self) -> Guide | None:
@@ -289,15 +289,9 @@ def replay(painting: Painting, log: tuple[Event, ...] | None = None) -> Painting
     return one
 
 
-def in_palette(anchors: Anchors, palette: tuple[str, ...]) -> Anchors:
-    """The anchors in the nearest colours of a palette, by distance in OKLab; ties take the first."""
-    from pochade.color import convert
+def in_palette(anchors: Anchors, palette: tuple[str, ...], seed: int) -> Anchors:
+    """The anchors in colours that the tubes of a palette give."""
+    from pochade.painting.brush import limit_colors
 
-    tubes = np.stack([edits.rgb(color) for color in palette])
-    mine = np.clip(anchors.colors, 0, 255)
-    ours, theirs = (
-        convert((one / np.float32(255))[None], "srgb", "oklab")[0] for one in (mine, tubes)
-    )
-    nearest = np.square(ours[:, None] - theirs[None]).sum(axis=2).argmin(axis=1)
-    return anchors.with_colors(tubes[nearest])
-
+    tubes = np.stack([edits.rgb(color) for color in palette]).astype(np.uint8)
+    return limit_colors(anchors, tubes, seed=seed)

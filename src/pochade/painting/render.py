@@ -11,6 +11,7 @@ from pochade.errors import LimitError, UsageError
 from pochade.painting.document import Painting
 from pochade.painting.laying import knobs_of
 from pochade.painting.look_options import Look
+from pochade.quantize_inputs import thread_count
 from pochade.types import Image
 
 MOST_PIXELS: Final = 400_000_000
@@ -47,10 +48,10 @@ def render(
     """
     size = checked_size(painting.size if size is None else size)
     part = checked_window(window, size)
-    canvas = blended(painting, size, part, threads)
-    look = painting.intent.look
-    if look != Look():
-        canvas = _finished(painting, canvas, size, part, threads)
+    if painting.intent.look == Look():
+        canvas = blended(painting, size, part, threads)
+    else:
+        canvas = _finished(painting, size, part, threads)
     if painting.subject.alpha is None:
         return canvas
     return np.concatenate([canvas, alpha_at(painting, size, part)[..., None]], axis=2)
@@ -102,22 +103,26 @@ def blended(
 
 
 def _finished(
-    painting: Painting, canvas: Image, size: tuple[int, int], part: Window, threads: int | None
+    painting: Painting, size: tuple[int, int], part: Window, threads: int | None
 ) -> Image:
-    """Brush and surface over the mixture."""
-    from pochade.painting.brush import finish
+    """The mixture with brush and surface over it: (rows, cols, 3) uint8."""
+    from pochade.painting.brush import finish, reach
 
-    whole = part == (0, 0, *size)
-    return finish(
+    intent = painting.intent
+    around = reach(part, size, painting.painted, intent.look)
+    canvas = blended(painting, size, around, threads)
+    finished: Image = finish(
         canvas,
         painting.painted,
-        painting.bench.guide(painting.settings),
-        painting.intent.look,
-        seed=painting.settings.seed,
-        scale=size[0] / painting.painted.frame[0],
-        window=None if whole else part,
-        threads=threads,
+        painting.guide,
+        intent.look,
+        seed=intent.settings.seed,
+        window=part,
+        size=size,
+        palette=list(intent.palette) or None,
+        threads=thread_count(threads),
     )
+    return finished
 
 
 def alpha_at(painting: Painting, size: tuple[int, int], part: Window) -> Image:

@@ -41,21 +41,21 @@ class Subject:
     alpha: NDArray[np.uint8] | None = field(repr=False, default=None)
 
 
-def make_subject(image: Image, *, paper: str | None = None) -> Subject:
+def make_subject(image: Image, *, lay_on_color: str | None = None) -> Subject:
     """Reduce a photo.
 
     Args:
         image: (h, w, 3 or 4) uint8 sRGB, straight alpha.
-        paper: '#rrggbb' that a transparent photo is laid on; None keeps it transparent.
+        lay_on_color: '#rrggbb' that a transparent photo is laid on; None keeps it transparent.
     """
     digest = digest_of(image)
     size = (image.shape[0], image.shape[1])
     if image.shape[2] == 3:
         return Subject(digest, size, reduced(image, AREA))
-    if paper is not None:
+    if lay_on_color is not None:
         from pochade.io.encoders import lay_on
 
-        red, green, blue = bytes.fromhex(paper[1:7])
+        red, green, blue = bytes.fromhex(lay_on_color[1:7])
         return Subject(digest, size, reduced(lay_on(image, (red, green, blue)), AREA))
     if bool((image[..., 3] == 255).all()):
         return Subject(digest, size, reduced(np.ascontiguousarray(image[..., :3]), AREA))

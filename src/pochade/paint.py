@@ -1,0 +1,285 @@
+"""Painting: a photo becomes a painting, as a document that can be changed and drawn at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pochade.errors import CancelledError, UsageError
+from pochade.paint_options import LEVELS, PaintOptions, PaintSettings
+from pochade.paint_result import PaintResult
+from pochade.painting.look_options import Look
+from pochade.quantize_inputs import as_image, as_palette
+
+if TYPE_CHECKING:
+    from pochade.painting.detail_map import DetailMap
+    from pochade.painting.document import Painting
+    from pochade.painting.level import LevelScore
+    from pochade.painting.subject import Subject
+    from pochade.types import Image
+
+JUDGED = 160_000
+"""Pixels of the thumbnail on which levels are judged."""
+
+Progress = Callable[[float], None]
+Cancel = Callable[[], bool]
+
+
+def paint(
+    image: Any,
+    *,
+    level: float | str = "auto",
+    anchors: int | None = None,
+    softness: float = 0.5,
+    abstraction: float = 0.5,
+    detail: Any = None,
+    preset: str | None = None,
+    look: Look | None = None,
+    palette: Any = None,
+    method: str = "tree",
+    neighbours: int = 8,
+    kernel: str = "continuous",
+    solve: bool = True,
+    anchors_only: bool = False,
+    lay_on: str | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> PaintResult:
+    """Paint a photo.
+
+    Args:
+        image: (h, w, 3 or 4) uint8 array (straight alpha), or anything that `pochade.open_image`
+            takes: a path, bytes, a PIL image, an https URL.
+        level: 0 (coarse) to 1 (fine), or 'auto': the level between obvious errors and a mere
+            photo.
+        anchors: instead of a level, about how many places colour is laid at.
+        softness: 0 (hard edges, gouache) to 1 (wet watercolour).
+        abstraction: how much texture is overlooked, 0 to 1.
+        detail: (h, w) array, 0..1, bool or uint8, or a picture of the same shape: finer where it
+            is brighter than middle grey, coarser where it is darker.
+        preset: a look by name ('oil', 'watercolour', ...) or a settings file.
+        look: brush and surface; over the preset where both are given.
+        palette: paint in these colours alone: (k, 3) uint8, a sequence of '#rrggbb', a
+            `PaletteResult` or a palette file.
+        method: how places are found: 'tree', 'split', 'slic', 'cvt', 'quadtree' or 'random'.
+        neighbours: how many places each pixel mixes its colour from.
+        kernel: 'continuous' or 'inverse'.
+        solve: choose colours so that the mixture comes nearest to the photo.
+        anchors_only: paint from places and colours alone, without the photo's edges.
+        lay_on: '#rrggbb' that a transparent photo is laid on; None keeps it transparent.
+        seed: where random choices start. Same seed, same bytes, on any number of threads.
+        threads: number of threads; None takes all that this process may use.
+        progress: called with the share of the work done, 0..1.
+        cancel: polled during the work; returning True raises CancelledError.
+
+    Returns:
+        The painting; see `PaintResult`.
+
+    Raises:
+        UsageError: an option makes no sense, or the array is no picture.
+        InputError: a picture, map, preset or palette cannot be read.
+        CancelledError: `cancel` returned True.
+
+    >>> picture = np.zeros((8, 12, 3), np.uint8); picture[:, 6:] = 200
+    >>> painted = paint(picture, level=0)
+    >>> painted.image.shape, painted.image[4, 0].tolist(), painted.image[4, 11].tolist()
+    ((8, 12, 3), [0, 0, 0], [200, 200, 200])
+    """
+    settings = PaintSettings(
+        level=level,
+        anchors=anchors,
+        softness=softness,
+        abstraction=abstraction,
+        method=method,
+        neighbours=neighbours,
+        kernel=kernel,
+        solve=solve,
+        anchors_only=anchors_only,
+        seed=seed,
+    )
+    options = PaintOptions(
+        detail=detail, palette=palette, preset=preset, lay_on=lay_on, threads=threads
+    )
+    return paint_with(settings, options, look, image, progress=progress, cancel=cancel)
+
+
+def paint_with(
+    settings: PaintSettings,
+    options: PaintOptions,
+    look: Look | None,
+    image: Any,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> PaintResult:
+    """`paint` with its options in objects; raises the same."""
+    from pochade.painting.subject import make_subject
+
+    step = _Steps(progress, cancel)
+    pixels = as_image(image)
+    subject = make_subject(pixels, lay_on_color=options.lay_on)
+    step(0.05)
+    size = subject.size
+    mask = None if options.detail is None else detail_of(options.detail, size)
+    tubes = () if options.palette is None else tubes_of(options.palette)
+    scores: dict[int, LevelScore] = {}
+    if settings.level == "auto" and settings.anchors is None:
+        settings, scores = settle(subject, settings, mask, options.threads, step)
+    from pochade.painting.document import start
+
+    painting = start(
+        subject,
+        settings,
+        look=chosen_look(options.preset, look),
+        palette=tubes,
+        mask=mask,
+        threads=options.threads,
+    )
+    step(0.7)
+    _ = painting.anchors
+    step(1.0)
+    return PaintResult(document=painting, scores=scores)
+
+
+class _Steps:
+    """Tells how far the work is, and whether it is to stop."""
+
+    def __init__(self, progress: Progress | None, cancel: Cancel | None) -> None:
+        self.progress, self.cancel = progress, cancel
+
+    def __call__(self, share: float) -> None:
+        if self.cancel is not None and self.cancel():
+            raise CancelledError("painting was cancelled")
+        if self.progress is not None:
+            self.progress(share)
+
+
+def chosen_look(preset: str | None, look: Look | None) -> Look:
+    """The look of a preset, with those values of `look` that are not its defaults laid over it."""
+    if preset is None:
+        return look or Look()
+    from pochade.painting.presets import load_preset
+
+    found = load_preset(preset)
+    if look is None:
+        return found
+    plain = Look()
+    names = [name for name in look.__dataclass_fields__ if getattr(look, name) != getattr(plain, name)]
+    return replace(found, **{name: getattr(look, name) for name in names})
+
+
+def tubes_of(palette: Any) -> tuple[str, ...]:
+    """A palette of any kind as '#rrggbb' words.
+
+    Raises:
+        UsageError: it is no palette.
+        InputError: its file cannot be read.
+    """
+    return tuple("#" + bytes(row[:3].tolist()).hex() for row in as_palette(palette, 3))
+
+
+def detail_of(detail: Any, size: tuple[int, int]) -> DetailMap:
+    """A detail map from an array or a picture.
+
+    Raises:
+        UsageError: another shape than the picture, or values that are none.
+        InputError: its file cannot be read.
+    """
+    from pochade.painting.detail_map import from_mask
+
+    if isinstance(detail, np.ndarray) and detail.ndim == 2:
+        return from_mask(_as_bytes(detail)[..., None], size)
+    return from_mask(as_image(detail), size)
+
+
+def _as_bytes(values: np.ndarray[Any, Any]) -> Image:
+    """A mask of 0..1, bool or uint8 as uint8."""
+    if values.dtype == np.uint8:
+        return values
+    scaled = values.astype(np.float32)
+    if not np.isfinite(scaled).all() or scaled.min(initial=0) < 0 or scaled.max(initial=0) > 1:
+        raise UsageError("a detail map holds values from 0 to 1, or bytes")
+    return np.rint(scaled * 255).astype(np.uint8)
+
+
+def settle(
+    subject: Subject,
+    settings: PaintSettings,
+    mask: DetailMap | None,
+    threads: int | None,
+    step: Callable[[float], None] = lambda share: None,
+) -> tuple[PaintSettings, dict[int, LevelScore]]:
+    """Find the level of 'auto': the settings with a number, and the scores of the levels tried.
+
+    Every level is painted small and judged beside the photo (`pochade.painting.level`).
+    """
+    from pochade.painting.document import start
+    from pochade.painting.laying import Bench
+    from pochade.painting.level import Judge, choose_level
+    from pochade.painting.render import blended
+    from pochade.painting.subject import reduced
+    from pochade.quantize_inputs import thread_count
+
+    bench = Bench(subject, threads)
+    photo = reduced(bench.photo(), JUDGED)
+    judge = Judge(photo, threads=thread_count(threads))
+    size = (photo.shape[0], photo.shape[1])
+    tried = []
+
+    def painted(level: int) -> Image:
+        tried.append(level)
+        step(min(0.65, 0.1 + 0.08 * len(tried)))
+        one = start(subject, replace(settings, level=share_of(level)), mask=mask, threads=threads)
+        one = replace(one, bench=bench)
+        return blended(one, size, (0, 0, *size), threads)
+
+    choice = choose_level(judge, painted)
+    return replace(settings, level=share_of(choice.level)), choice.scores
+
+
+def share_of(level: int) -> float:
+    """The slider's place, 0 to 1, of a level from 1 to 12.
+
+    >>> share_of(1), share_of(12)
+    (0.0, 1.0)
+    """
+    return (level - 1) / (LEVELS - 1)
+
+
+def open_project(
+    path: Any, image: Any = None, *, threads: int | None = None
+) -> Painting:
+    """A painting that was saved, ready to be changed and drawn.
+
+    Args:
+        path: the file.
+        image: the photo that it was painted from, for a project that was saved without it.
+        threads: None takes all.
+
+    Raises:
+        InputError: the file cannot be read, or is no project.
+        UsageError: the photo is another one.
+    """
+    from pochade.painting.project_file import load_painting
+    from pochade.painting.subject import digest_of, make_subject
+
+    painting = load_painting(path, threads=threads)
+    if image is None:
+        return painting
+    pixels = as_image(image)
+    subject = painting.subject
+    if digest_of(pixels) != subject.digest:
+        raise UsageError(
+            f"the project was painted from another photo ({subject.size[1]}x{subject.size[0]}; "
+            f"this one is {pixels.shape[1]}x{pixels.shape[0]}): give it the photo that it is of"
+        )
+    if subject.photo is None:
+        found = make_subject(pixels)
+        subject = replace(subject, photo=found.photo)
+        painting = replace(painting, bench=replace(painting.bench, subject=subject))
+    return painting
