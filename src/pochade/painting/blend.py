@@ -20,10 +20,10 @@ Window = tuple[int, int, int, int]
 
 KERNELS: Final = ("continuous", "inverse")
 MOST_NEIGHBOURS: Final = 32
-LOCAL: Final = 1.0
+LOCAL: Final = 0.75
 """How far an anchor's own size counts in its distance, rather than the mean spacing."""
-STRETCH: Final = 0.5
-"""How far the elongation of an anchor's area counts, where there is no guide."""
+STRETCH: Final = 1.0
+"""How far the elongation of an anchor's area counts."""
 TOUCH: Final = 0.5
 """With the kernel 'inverse', the least distance, in pixels of the frame."""
 
@@ -55,7 +55,7 @@ def blend(
     edges: float = 12.0,
     kernel: str = "continuous",
     local: float = LOCAL,
-    stretch: float | None = None,
+    stretch: float = STRETCH,
     window: Window | None = None,
     as_floats: bool = False,
     threads: int | None = None,
@@ -78,8 +78,7 @@ def blend(
         edges: CIELAB units that count as much as an anchor's own reach; less is harder.
         kernel: 'continuous' or 'inverse'.
         local: 1: distances in units of each anchor's own size; 0: of the mean spacing.
-        stretch: how far the anchors' elongations count, 0 to 1; None: 0 with a guide, which knows
-            shapes better, and 0.5 without.
+        stretch: 1: circles of equal distance are as elongated as the anchors' areas; 0: round.
         window: (top, left, bottom, right) of the part of the picture to make: the same bytes as
             that part of the whole.
         as_floats: neither round nor clip.
@@ -118,7 +117,7 @@ def scene_of(
     edges: float,
     kernel: str,
     local: float,
-    stretch: float | None,
+    stretch: float,
     window: Window | None,
 ) -> Scene:
     """What `blend` was given, checked, as numbers.
@@ -137,7 +136,7 @@ def scene_of(
         ("softness", softness, 1e-3, 1e3),
         ("edges", edges, 1e-2, 1e6),
         ("local", local, 0, 1),
-        ("stretch", 0 if stretch is None else stretch, 0, 1),
+        ("stretch", stretch, 0, 1),
     ):
         if not least <= value <= most:
             raise ValueError(f"{name} must be a number from {least:g} to {most:g}, not {value!r}")
@@ -146,8 +145,6 @@ def scene_of(
     part = (0, 0, rows, cols) if window is None else window
     if not (0 <= part[0] < part[2] <= rows and 0 <= part[1] < part[3] <= cols):
         raise ValueError(f"the window {part} is not a part of {rows} x {cols} pixels")
-    if stretch is None:
-        stretch = STRETCH if guide is None else 0.0
     tones = anchors.tones / np.float32(edges)
     return Scene(
         places=anchors.positions,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AREA: Final = 1_000_000
 """Pixels of a guide, at most: photos beyond that are guided as if they had so many."""
-STRONGEST: Final = 60.0
+STRONGEST: Final = 40.0
 """Smoothing at abstraction 1, in CIELAB units times pixels, for a guide of 1000 x 1000."""
 ROUNDS: Final = 24
 
@@ -59,7 +59,7 @@ def strength_of(abstraction: float, size: tuple[int, int]) -> float:
     """The strength of smoothing for a guide of `size`: grows with the square of `abstraction`.
 
     >>> strength_of(0.5, (1000, 1000)), strength_of(1, (500, 500))
-    (15.0, 30.0)
+    (10.0, 20.0)
     """
     return STRONGEST * abstraction**2 * float(np.sqrt(size[0] * size[1])) / 1000
 

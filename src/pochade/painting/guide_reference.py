@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pochade.painting.anchors import Guide
+
+CRISP_FROM: Final = 1.05
+"""Guides that are enlarged more than this are made crisp again."""
 
 def smooth(lab: NDArray[np.float32], strength: float, rounds: int) -> NDArray[np.float32]:
     """Total variation smoothing of all channels together.
@@ -52,37 +55,46 @@ def divergence(dual: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
-def cubic(offset: NDArray[np.float64]) -> NDArray[np.float32]:
+def cubic(offset: NDArray[np.float64], soft: float) -> NDArray[np.float32]:
     """... 4 float32: weights of the pixels at -1, 0, 1, 2 for a place `offset` (0..1) after 0.
 
-    Catmull and Rom's: goes through every pixel, and straight lines stay straight.
+    Between the spline of Catmull and Rom, which goes through every pixel (soft 0), and the cubic
+    B-spline, which is smooth and smooths (soft 1): Mitchell and Netravali's family with
+    B = soft and C = (1 - B) / 2.
     """
     t = offset[..., None]
-    weights = np.concatenate(
-        [
-            t * (-0.5 + t * (1 - 0.5 * t)),
-            1 + t * t * (-2.5 + 1.5 * t),
-            t * (0.5 + t * (2 - 1.5 * t)),
-            t * t * (-0.5 + 0.5 * t),
-        ],
-        axis=-1,
+    through = (
+        t * (-0.5 + t * (1 - 0.5 * t)),
+        1 + t * t * (-2.5 + 1.5 * t),
+        t * (0.5 + t * (2 - 1.5 * t)),
+        t * t * (-0.5 + 0.5 * t),
     )
+    near = 1 - t
+    smooth_ones = (
+        near**3 / 6,
+        (4 + 3 * t * t * (t - 2)) / 6,
+        (4 + 3 * near * near * (near - 2)) / 6,
+        t**3 / 6,
+    )
+    weights = (1 - soft) * np.concatenate(through, -1) + soft * np.concatenate(smooth_ones, -1)
     return weights.astype(np.float32)
 
 
 def taps(length: int, wanted: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """For each of `wanted` pixels of a line the first of four pixels of `length`, and weights.
 
-    The first may lie outside: indices are to be clamped to the line.
+    The first may lie outside: indices are to be clamped to the line. At its own size a line stays
+    as it is; enlarged twice or more it is smoothed, which takes the stairs out of slanting edges.
     """
-    at = (np.arange(wanted) + 0.5) * (length / wanted) - 0.5
+    ratio = wanted / length
+    at = (np.arange(wanted) + 0.5) / ratio - 0.5
     whole = np.floor(at)
-    return (whole - 1).astype(np.int32), cubic(at - whole)
+    return (whole - 1).astype(np.int32), cubic(at - whole, min(1.0, max(0.0, ratio - 1)))
 
 
 def crisp_radius(ratio: float) -> int:
     """How far to look for the two sides of an edge in a guide enlarged `ratio` times, in pixels."""
-    return int(np.floor(0.75 * ratio + 0.5)) if ratio > 1.05 else 0
+    return int(np.floor(ratio + 0.5)) if ratio > CRISP_FROM else 0
 
 
 def fitted(guide: Guide, size: tuple[int, int], threads: int = 1) -> NDArray[np.float32]:

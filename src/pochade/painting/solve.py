@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pochade.painting import kernels
-from pochade.painting.blend import LOCAL, scene_of
+from pochade.painting.blend import LOCAL, STRETCH, scene_of
 from pochade.painting.shrink import shrink, size_within
 from pochade.painting.solve_reference import solve_reference
 from pochade.quantize_inputs import thread_count
@@ -32,7 +32,7 @@ def solve_colors(
     edges: float = 12.0,
     kernel: str = "continuous",
     local: float = LOCAL,
-    stretch: float | None = None,
+    stretch: float = STRETCH,
     ridge: float = 0.02,
     area: int | None = None,
     threads: int | None = None,
