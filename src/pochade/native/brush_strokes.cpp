@@ -29,9 +29,9 @@ constexpr std::size_t SIDE = 128;  // of the bristle texture
 struct Mark {
   float row, col, cosine, sine, length, width, bend;
   float color[3];
-  float opacity, across, along, at_row, at_col, bristle, tolerance, thickness, streak, feather;
+  float opacity, across, along, at_row, at_col, bristle, tolerance, thickness, streak, feather, cap;
 };
-static_assert(sizeof(Mark) == 20 * sizeof(float), "the table has 20 columns");
+static_assert(sizeof(Mark) == 21 * sizeof(float), "the table has 21 columns");
 
 struct Box {
   float top, left, bottom, right;
@@ -104,7 +104,8 @@ void draw(const Mark &m, const Tile &tile, const std::uint8_t *target, std::size
       const float bristle =
           texture_at(texture, m.at_row + side * m.across, m.at_col + u * per_width * m.along);
       // The end is round, and every hair ends somewhere else.
-      const float tip = away - m.width * (0.45f * side * side + 0.5f * m.bristle * (1.0f - bristle));
+      const float square = side * side, cap = m.cap * square * (0.5f + 0.5f * square * square);
+      const float tip = away - m.width * (cap + 0.5f * m.bristle * (1.0f - bristle));
       float alpha = clamp01(inside * per_feather) * clamp01(tip * per_end);
       // Paint runs out along the way: what lies between the hairs stays bare.
       const float dry = m.bristle * (0.5f + 0.5f * way);
@@ -116,7 +117,7 @@ void draw(const Mark &m, const Tile &tile, const std::uint8_t *target, std::size
       paint[1] += alpha * (m.color[1] + shift - paint[1]);
       paint[2] += alpha * (m.color[2] + shift - paint[2]);
       // Hairs leave furrows and push paint to the sides.
-      const float body = m.thickness * (0.55f + 0.3f * side * side + m.bristle * (bristle - 0.5f));
+      const float body = m.thickness * (0.55f + 0.3f * square + m.bristle * (bristle - 0.5f));
       paint[3] += alpha * (body - paint[3]);
     }
   }
@@ -129,8 +130,8 @@ void draw_strokes(PixelsOut canvas, MapOut height, Pixels target, Table strokes,
     throw std::invalid_argument("Canvas and target are h w 3.");
   if (height.shape(0) != h || height.shape(1) != w)
     throw std::invalid_argument("Canvas and height differ in size.");
-  if (strokes.shape(1) != 20 || texture.shape(0) != SIDE || texture.shape(1) != SIDE)
-    throw std::invalid_argument("Strokes have 20 columns, the texture 128 x 128 cells.");
+  if (strokes.shape(1) != 21 || texture.shape(0) != SIDE || texture.shape(1) != SIDE)
+    throw std::invalid_argument("Strokes have 21 columns, the texture 128 x 128 cells.");
   std::uint8_t *pixels = canvas.data();
   const std::uint8_t *aim = target.data();
   float *relief = height.data();

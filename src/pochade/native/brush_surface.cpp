@@ -28,7 +28,7 @@ constexpr std::size_t ROWS = 32;
 struct Wash {
   float unit;  // pixels of a thousandth of the picture's side
   float wobble, wobble_size;
-  float saturation, contrast, lift;  // luma' = lift + (luma - 128) * contrast + 128
+  float saturation;
   float glazes, glaze_noise, glaze_size, steepness;
 };
 
@@ -63,13 +63,15 @@ inline float glazed(float luma, float count, float steepness) {
   return (step + side * side * (3.0f - 2.0f * side)) * (255.0f / count);
 }
 
-void wash(Pixels in, PixelsOut out, Numbers numbers, std::uint32_t seed, std::ptrdiff_t top,
+void wash(Pixels in, PixelsOut out, Numbers numbers, Numbers curve, std::uint32_t seed, std::ptrdiff_t top,
           std::ptrdiff_t left, int threads) {
   const std::size_t h = in.shape(0), w = in.shape(1);
   if (in.shape(2) != 3 || out.shape(0) != h || out.shape(1) != w || out.shape(2) != 3)
     throw std::invalid_argument("Both pictures are h w 3.");
   if (numbers.shape(0) * sizeof(float) != sizeof(Wash))
-    throw std::invalid_argument("A wash has 10 numbers.");
+    throw std::invalid_argument("A wash has 8 numbers.");
+  if (curve.shape(0) != 257) throw std::invalid_argument("A curve of tones has 257 numbers.");
+  const float *tones = curve.data();
   const Wash look = *reinterpret_cast<const Wash *>(numbers.data());
   const std::uint8_t *pixels = in.data();
   std::uint8_t *result = out.data();
@@ -93,7 +95,8 @@ void wash(Pixels in, PixelsOut out, Numbers numbers, std::uint32_t seed, std::pt
           for (int c = 0; c < 3; ++c) color[c] = static_cast<float>(p[c]);
         }
         const float luma = 0.299f * color[0] + 0.587f * color[1] + 0.114f * color[2];
-        float tone = look.lift + (luma - 128.0f) * look.contrast + 128.0f;
+        const auto step = static_cast<std::size_t>(std::clamp(luma, 0.0f, 255.0f));
+        float tone = tones[step] + (tones[step + 1] - tones[step]) * (luma - static_cast<float>(step));
         if (look.glazes > 0.0f) {
           const float px = gx / look.glaze_size, py = gy / look.glaze_size;
           const float noise = look.glaze_noise * (clouds(px, py, 3, seed + 31u) - 0.5f);
@@ -114,7 +117,8 @@ struct Surface {
   float border, ragged;                             // bare paper at the sides, in units
   float paper_color[3];
   float rows, cols;                                 // of the whole picture
-  float thin;                                       // how far paint hides the ground: height for it
+  float thin;                                       // paint of this height^-1 hides the ground
+  float transparent;                                // how much the paper shines through the paint
 };
 
 // Threads over and under: the height of a plain weave, 0..1, without a library's sine.
@@ -158,7 +162,7 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
   if (in.shape(2) != 3 || out.shape(0) != h || out.shape(1) != w || out.shape(2) != 3)
     throw std::invalid_argument("Both pictures are h w 3.");
   if (numbers.shape(0) * sizeof(float) != sizeof(Surface))
-    throw std::invalid_argument("A surface has 16 numbers.");
+    throw std::invalid_argument("A surface has 17 numbers.");
   if (step < 1) throw std::invalid_argument("Blocks have a side of at least one pixel.");
   const bool thick = height.size() > 0;
   if (thick && (height.shape(0) != h || height.shape(1) != w))
@@ -227,6 +231,9 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
             const float part = color[c] * (1.0f / 255.0f);
             color[c] *= 1.0f - (1.0f - part) * density;
           }
+        if (look.transparent > 0.0f)
+          for (int c = 0; c < 3; ++c)
+            color[c] *= 1.0f + look.transparent * (look.paper_color[c] * (1.0f / 255.0f) - 1.0f);
         if (look.border > 0.0f) {
           const float side = std::min(std::min(py, look.rows - py), std::min(px, look.cols - px));
           const float wild = clouds(px / (look.unit * 9.0f), py / (look.unit * 9.0f), 4, seed + 61u);
@@ -259,7 +266,8 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
 
 void bind_brush_surface(nb::module_ &m) {
   m.def("brush_wash", &wash, "picture"_a.noconvert(), "out"_a.noconvert(), "numbers"_a.noconvert(),
-        "seed"_a, "top"_a, "left"_a, "threads"_a, "Fill `out` with the tones of a wash.");
+        "curve"_a.noconvert(), "seed"_a, "top"_a, "left"_a, "threads"_a,
+        "Fill `out` with the tones of a wash.");
   m.def("brush_surface", &surface, "picture"_a.noconvert(), "height"_a.noconvert(),
         "wet"_a.noconvert(), "step"_a, "out"_a.noconvert(), "numbers"_a.noconvert(),
         "seed"_a, "top"_a, "left"_a, "threads"_a,

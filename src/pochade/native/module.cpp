@@ -27,6 +27,7 @@ void bind_label_areas(nb::module_ &m);     // label_areas.cpp: connected parts, 
 void bind_label_contours(nb::module_ &m);  // label_contours.cpp: shared borders as lines
 void bind_brush_strokes(nb::module_ &m);  // brush_strokes.cpp: marks of a brush, laid in order
 void bind_brush_surface(nb::module_ &m);  // brush_surface.cpp: washes, paper, canvas, light
+void bind_brush_flats(nb::module_ &m);    // brush_flats.cpp: flat areas with clean edges
 
 NB_MODULE(_native, m) {
   m.doc() = "C++ kernels of pochade; use the Python functions that wrap them.";
@@ -54,4 +55,5 @@ NB_MODULE(_native, m) {
   bind_label_contours(m);
   bind_brush_strokes(m);
   bind_brush_surface(m);
+  bind_brush_flats(m);
 }

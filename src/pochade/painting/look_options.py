@@ -14,6 +14,7 @@ from pochade.options import check, number, option, whole_number
 
 LARGEST_LENGTH = 100
 MOST_COLORS = 64
+PRESETS = ("gouache", "watercolour", "oil", "pointillism", "poster", "ink-wash")
 
 
 def _share(default: float, help: str, group: str, largest: float = 1) -> Any:
@@ -74,9 +75,12 @@ class Look:
         0.3, "How much the colour changes from stroke to stroke.", "Brush", 3
     )
     dots: float = _share(
-        0.0, "Dots instead of strokes: how much of the paper they cover.", "Dots", 3
+        0.0, "How densely dots are laid, beside strokes or instead; 0 is none.", "Dots", 3
     )
     dot_size: float = _length(7.0, "Diameter of the larger dots.", "Dots")
+    ground: float = _share(
+        0.0, "How much paper shows between strokes or dots; 0 is painted underneath.", "Brush"
+    )
     wobble: float = _share(0.0, "How far edges wander, in thousandths of the side.", "Wash", 20)
     glazes: int = option(
         0,
@@ -103,6 +107,9 @@ class Look:
         3.0, "How far the outline of a flat area is smoothed, in thousandths.", "Colours", 20
     )
     saturation: float = _share(1.0, "Strength of colours; 0 is grey.", "Colours", 3)
+    balance: float = _share(
+        0.0, "How far the photo's tones are spread over the whole range, light ones first.", "Colours"
+    )
     contrast: float = _share(1.0, "Contrast of light and dark.", "Colours", 3)
     lift: float = option(
         0.0,
@@ -123,6 +130,9 @@ class Look:
         "Colour of the paper, where it shows.",
         metavar="COLOR",
         group="Surface",
+    )
+    transparent: float = _share(
+        0.0, "How much the colour of the paper shines through the paint.", "Surface"
     )
     border: float = _share(
         0.0, "Bare paper around the painting, in thousandths.", "Surface", LARGEST_LENGTH

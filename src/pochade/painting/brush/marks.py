@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from pochade.painting.brush.noise import Floats, clouds, value_noise
 
-COLUMNS = 20
+COLUMNS = 21
 ROW, COL, COS, SIN, LENGTH, WIDTH, BEND, RED = 0, 1, 2, 3, 4, 5, 6, 7
 OPACITY, ACROSS, ALONG, AT_ROW, AT_COL = 10, 11, 12, 13, 14
-BRISTLE, TOLERANCE, THICKNESS, STREAK, FEATHER = 15, 16, 17, 18, 19
+BRISTLE, TOLERANCE, THICKNESS, STREAK, FEATHER, CAP = 15, 16, 17, 18, 19, 20
 SIDE = 128
 """Cells of the texture, which has no border."""
 
@@ -26,12 +26,13 @@ class Marks:
     """n strokes, in the order in which they are laid, in pixels of the whole picture.
 
     Attributes:
-        table: n 20 float32: row and column of the middle; cosine and sine of the direction (0 is
+        table: n 21 float32: row and column of the middle; cosine and sine of the direction (0 is
             along a row, a quarter turn down a column); half length; half width; bend (1 / radius);
             red, green, blue; opacity; cells of the texture from the middle to a side; along a half
             width; row and column in the texture; how much hairs show (0..1); how far the picture's
             colour may be from the stroke's (0: anything); thickness, in thousandths of the
-            picture's side; how much lightness differs between hairs; width of the soft side.
+            picture's side; how much lightness differs between hairs; width of the soft side; how
+            round its ends are (0 straight, 1 a half circle).
     """
 
     table: Floats = field(repr=False)
@@ -162,7 +163,9 @@ def _coverage(
         texture, mark[AT_ROW] + side * mark[ACROSS], mark[AT_COL] + u / mark[WIDTH] * mark[ALONG]
     )
     rough = np.float32(0.5) * mark[BRISTLE] * (one - bristle)
-    tip = away - mark[WIDTH] * (np.float32(0.45) * side * side + rough)
+    square = side * side
+    cap = mark[CAP] * square * (half + half * square * square)
+    tip = away - mark[WIDTH] * (cap + rough)
     alpha = np.clip(inside / mark[FEATHER], 0, 1)
     alpha = alpha * np.clip(tip / (mark[FEATHER] + np.float32(0.25) * mark[WIDTH]), 0, 1)
     dry = mark[BRISTLE] * (half + half * way)

@@ -17,8 +17,8 @@ Whole: TypeAlias = NDArray[np.integer[Any]]
 def lattice(x: Whole, y: Whole, seed: int) -> Floats:
     """A number in [0, 1) for each corner (x, y) of the grid.
 
-    >>> lattice(np.array([0, 1]), np.array([0, 0]), 7).round(3).tolist()
-    [0.0, 0.0]
+    >>> [round(v, 3) for v in lattice(np.array([0, 1]), np.array([0, 0]), 7).tolist()]
+    [0.198, 0.301]
     """
     h = _word(x) * np.uint32(0x9E3779B1)
     h ^= _word(y) * np.uint32(0x85EBCA77) + np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)

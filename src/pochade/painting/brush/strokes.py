@@ -24,6 +24,8 @@ FAR = 70.0
 """How far, in weighted sRGB units, a stroke of looseness 1 may be from the picture's colour."""
 BUSY = 0.9
 """Detail (CIELAB units per thousandth of the side) that calls for the finest strokes."""
+EDGE = 14.0
+"""Step of colour from block to block (sRGB) above which a stroke's middle is on an edge."""
 SPEED = 0.7
 """Strokes of a layer lie this share of their width apart."""
 
@@ -122,18 +124,34 @@ def _table(
     table[:, m.LENGTH], table[:, m.WIDTH] = long, half
     table[:, m.BEND] = _bend(cosine, sine, long, rows, cols, flow, view)
     table[:, m.RED : m.RED + 3] = _colors(look, small.at(rows, cols), chances[2:5], tubes)
-    table[:, m.OPACITY] = 0.92
+    # Right on an edge the colour is of neither side: both sides have strokes of their own.
+    step = steepness_at(small, rows, cols)
+    table[:, m.OPACITY] = np.float32(0.92) * np.clip(2 - step * np.float32(1 / EDGE), 0, 1)
     # As many hairs as the pixels can show, up to what the texture holds.
     table[:, m.ACROSS] = np.minimum(np.float32(14), half * np.float32(0.7))
     table[:, m.ALONG] = 4
     table[:, m.AT_ROW], table[:, m.AT_COL] = chances[5] * m.SIDE, chances[6] * m.SIDE
     shown = np.clip(half / np.float32(3), 0.25, 1)
     table[:, m.BRISTLE] = np.float32(look.bristles) * shown
-    table[:, m.TOLERANCE] = FAR * max(0.05, look.looseness) * 0.8**layer
+    # Where much happens a stroke keeps closer to it: no eye and no letter is painted over.
+    busy = np.clip(flow.detail_at(rows, cols, view.size) / np.float32(BUSY), 0, 1)
+    near = 1 - np.float32(0.55) * busy
+    table[:, m.TOLERANCE] = FAR * max(0.05, look.looseness) * 0.8**layer * near
     table[:, m.THICKNESS] = half / np.float32(view.unit) * np.float32(0.16)
     table[:, m.STREAK] = np.float32(34 * look.bristles) * shown
     table[:, m.FEATHER] = np.maximum(np.float32(1), half * np.float32(0.16))
+    table[:, m.CAP] = 0.8
     return table
+
+
+def steepness_at(small: Small, rows: Floats, cols: Floats) -> Floats:
+    """How much the colour changes from block to block around places: n float32."""
+    step = np.float32(small.view.step)
+    down = small.at(rows + step, cols) - small.at(rows - step, cols)
+    across = small.at(rows, cols + step) - small.at(rows, cols - step)
+    square = down * down + across * across
+    total: Floats = np.sqrt(square[:, 0] + square[:, 1] + square[:, 2]) * np.float32(0.5)
+    return total
 
 
 def _turned(cosine: Floats, sine: Floats, half: Floats) -> tuple[Floats, Floats]:

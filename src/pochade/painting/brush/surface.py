@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from pochade.painting.anchors import Anchors
 from pochade.painting.brush.marks import Bytes, kernels
 from pochade.painting.brush.noise import Floats
 from pochade.painting.brush.view import Small, View
@@ -15,7 +18,7 @@ WOBBLE_SIZE, GLAZE_SIZE, PIGMENT_SIZE = 16.0, 60.0, 110.0
 
 def has_wash(look: Look) -> bool:
     """Whether tones or edges change before anything is laid on."""
-    plain = look.saturation == 1 and look.contrast == 1 and look.lift == 0
+    plain = look.saturation == 1 and look.contrast == 1 and look.lift == 0 and look.balance == 0
     return not plain or look.wobble > 0 or look.glazes > 0
 
 
@@ -24,32 +27,76 @@ def wash_numbers(look: Look, view: View) -> Floats:
     steep = max(1.2, 9.0 / max(1, look.glazes) ** 0.5)
     noise = 255.0 / max(1, look.glazes) * 0.5
     numbers = (
-        view.unit, look.wobble, WOBBLE_SIZE, look.saturation, look.contrast, look.lift,
-        look.glazes, noise, GLAZE_SIZE, steep,
+        view.unit, look.wobble, WOBBLE_SIZE, look.saturation, look.glazes, noise, GLAZE_SIZE, steep
     )
     return np.array(numbers, np.float32)
 
 
-def wash(pixels: Bytes, look: Look, view: View, *, seed: int, threads: int = 1) -> Bytes:
+def tone_curve(look: Look, anchors: Anchors) -> Floats:
+    """What becomes of each lightness (luma 0 to 256): 257 float32.
+
+    Balance brings the tones of the anchors (weighted with their areas) to the full range their
+    middle to two thirds of it, as a painter of washes does who has
+    white paper and wants to keep it; then contrast and lift.
+    """
+    luma = luma_of(anchors.colors).astype(np.float64).clip(0, 255)
+    order = np.argsort(luma, kind="stable")
+    share = np.cumsum(anchors.sizes.astype(np.float64)[order] ** 2)
+    if not len(share):
+        order, share, luma = np.zeros(1, np.intp), np.ones(1), np.full(1, 128.0)
+    spots = np.searchsorted(share, np.array([0.02, 0.5, 0.98]) * share[-1])
+    low, middle, high = luma[order[np.minimum(spots, len(order) - 1)]].tolist()
+    curve = []
+    for tone in range(257):
+        here = float(tone)
+        if look.balance > 0 and high - low > 8:
+            part = min(1.0, max(0.0, (tone - low) / (high - low)))
+            half = min(0.9, max(0.1, (middle - low) / (high - low)))
+            power = min(1.6, max(0.45, math.log(0.66) / math.log(half)))
+            here += look.balance * (8 + 244 * part**power - here)
+        curve.append(128 + (here - 128) * look.contrast + look.lift)
+    return np.array(curve, np.float32)
+
+
+def luma_of(colors: Floats) -> Floats:
+    """Lightness as television weighs it, 0 to 255, of (..., 3) sRGB."""
+    parts = colors * np.array([0.299, 0.587, 0.114], np.float32)
+    luma: Floats = parts[..., 0] + parts[..., 1] + parts[..., 2]
+    return luma
+
+
+def wash(
+    pixels: Bytes, look: Look, anchors: Anchors, view: View, *, seed: int, threads: int = 1
+) -> Bytes:
     """The picture in the tones of a look, with edges that wander; at most 2 wobble outside."""
     if not has_wash(look):
         return pixels
     result = np.empty_like(pixels)
     native = kernels()
-    numbers = wash_numbers(look, view)
+    numbers, curve = wash_numbers(look, view), tone_curve(look, anchors)
     top, left = view.part[:2]
-    native.brush_wash(pixels, result, numbers, seed, top, left, threads)
+    native.brush_wash(pixels, result, numbers, curve, seed, top, left, threads)
     return result
 
 
 def surface_numbers(look: Look, view: View) -> Floats:
     """What the kernel `brush_surface` takes, in its order."""
     numbers = (
-        view.unit, look.relief, look.paper * 0.6, look.canvas * 0.5, look.grain,
+        view.unit, look.relief, look.paper * 0.22, look.canvas * 0.22, look.grain,
         look.granulation * 0.9, look.pigment * 0.5, PIGMENT_SIZE,
         look.border, look.border * 0.45, *paper_rgb(look.paper_color), *view.size, 0.7,
+        look.transparent,
     )
     return np.array(numbers, np.float32)
+
+
+def has_surface(look: Look) -> bool:
+    """Whether there is anything between the paint and the eye."""
+    shares = (
+        look.relief, look.paper, look.canvas, look.granulation, look.pigment, look.border,
+        look.wet_edges, look.transparent,
+    )
+    return any(share > 0 for share in shares)
 
 
 def lay_on_surface(
@@ -77,14 +124,13 @@ def wet_edges(small: Small, look: Look) -> Floats | None:
     if look.wet_edges <= 0:
         return None
     blocks = small.view.unit / small.view.step
-    parts = small.colors * np.array([0.299, 0.587, 0.114], np.float32)
-    pigment = 1 - (parts[..., 0] + parts[..., 1] + parts[..., 2]) / np.float32(255)
+    pigment = 1 - luma_of(small.colors) / np.float32(255)
     near, far = gaussian(pigment, 0.8 * blocks), gaussian(pigment, WET * blocks)
     excess = np.maximum(0, near - far)
     return np.float32(3.2 * look.wet_edges) * excess / (1 + np.float32(5) * excess)
 
 
-WET = 5.0
+WET = 3.5
 
 
 def wet_reach(view: View) -> float:
