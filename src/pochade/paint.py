@@ -120,6 +120,7 @@ def paint_with(
     """`paint` with its options in objects; raises the same."""
     from pochade.painting.subject import make_subject
 
+    settings = with_preset(settings, options.preset)
     step = _Steps(progress, cancel)
     pixels = as_image(image)
     subject = make_subject(pixels, lay_on_color=options.lay_on)
@@ -157,6 +158,20 @@ class _Steps:
             raise CancelledError("painting was cancelled")
         if self.progress is not None:
             self.progress(share)
+
+
+def with_preset(settings: PaintSettings, preset: str | None) -> PaintSettings:
+    """The settings with the softness and abstraction that a preset suggests, where none is given."""
+    if preset is None:
+        return settings
+    from pochade.painting.presets import preset_knobs
+
+    plain = PaintSettings()
+    knobs = preset_knobs(preset).items()
+    return replace(
+        settings,
+        **{name: value for name, value in knobs if getattr(settings, name) == getattr(plain, name)},
+    )
 
 
 def chosen_look(preset: str | None, look: Look | None) -> Look:

@@ -218,10 +218,9 @@ def at_level(document: Painting, share: float) -> Painting:
 
 def _sampled(document: Painting, size: tuple[int, int]) -> Image:
     """The photo at the size of a cell."""
-    from PIL import Image as Pillow
+    from pochade.quantize_inputs import as_image
 
-    photo = Pillow.fromarray(document.bench.photo())
-    small = np.asarray(photo.resize((size[1], size[0]), Pillow.Resampling.BOX))
+    small = as_image(document.bench.photo(), resize=f"{size[1]}x{size[0]}!")
     if document.subject.alpha is None:
         return small
     from pochade.painting.render import alpha_at

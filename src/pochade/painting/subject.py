@@ -82,12 +82,11 @@ def reduced(image: Image, area: int) -> Image:
         return np.ascontiguousarray(image)
     if image.shape[2] != 4:
         return np.rint(shrink(image, size)).astype(np.uint8)
-    from PIL import Image as Pillow
-
-    # Pillow weights colours by alpha.
-    picture = Pillow.fromarray(np.ascontiguousarray(image))
-    small = picture.resize((size[1], size[0]), Pillow.Resampling.BOX)
-    return np.ascontiguousarray(np.asarray(small))
+    weight = image[..., 3:].astype(np.float32)
+    parts = [shrink(image[..., band : band + 1] * weight, size) for band in range(3)]
+    alpha = shrink(weight, size)
+    colors = np.concatenate(parts, axis=2) / np.maximum(alpha, np.float32(1e-3))
+    return np.rint(np.concatenate([colors, alpha], axis=2)).clip(0, 255).astype(np.uint8)
 
 
 def filled(image: Image) -> Image:
