@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from pochade.quantize_inputs import as_image, as_palette
 
 if TYPE_CHECKING:
     from pochade.painting.detail_map import DetailMap
-    from pochade.painting.document import Painting
+    from pochade.painting.document import Intent, Painting
+    from pochade.painting.laying import Bench, Laid
     from pochade.painting.level import LevelScore
     from pochade.painting.subject import Subject
     from pochade.types import Image
@@ -118,33 +119,53 @@ def paint_with(
     cancel: Cancel | None = None,
 ) -> PaintResult:
     """`paint` with its options in objects; raises the same."""
+    from pochade.painting.document import begin
+    from pochade.painting.laying import Bench
     from pochade.painting.subject import make_subject
 
-    settings = with_preset(settings, options.preset)
     step = _Steps(progress, cancel)
-    pixels = as_image(image)
-    subject = make_subject(pixels, lay_on_color=options.lay_on)
+    subject = make_subject(as_image(image), lay_on_color=options.lay_on)
     step(0.05)
-    size = subject.size
-    mask = None if options.detail is None else detail_of(options.detail, size)
-    tubes = () if options.palette is None else tubes_of(options.palette)
-    scores: dict[int, LevelScore] = {}
-    if settings.level == "auto" and settings.anchors is None:
-        settings, scores = settle(subject, settings, mask, options.threads, step)
-    from pochade.painting.document import start
-
-    painting = start(
-        subject,
-        settings,
-        look=chosen_look(options.preset, look),
-        palette=tubes,
-        mask=mask,
-        threads=options.threads,
-    )
+    bench = Bench(subject, options.threads)
+    intent, scores, laid = _intended(bench, settings, options, look, step)
     step(0.7)
+    painting = begin(bench, intent, laid)
     _ = painting.anchors
     step(1.0)
     return PaintResult(document=painting, scores=scores)
+
+
+def intent_of(
+    subject: Subject, settings: PaintSettings, options: PaintOptions, look: Look | None = None
+) -> Intent:
+    """What the options ask for, with a level that is a number.
+
+    Raises:
+        UsageError, InputError: as `paint`.
+    """
+    from pochade.painting.laying import Bench
+
+    return _intended(Bench(subject, options.threads), settings, options, look)[0]
+
+
+def _intended(
+    bench: Bench,
+    settings: PaintSettings,
+    options: PaintOptions,
+    look: Look | None,
+    step: Callable[[float], None] = lambda share: None,
+) -> tuple[Intent, dict[int, LevelScore], Laid | None]:
+    from pochade.painting.document import Intent
+
+    settings = with_preset(settings, options.preset)
+    chosen = chosen_look(options.preset, look)
+    size = bench.subject.size
+    mask = None if options.detail is None else detail_of(options.detail, size)
+    tubes = () if options.palette is None else tubes_of(options.palette)
+    if settings.level != "auto" or settings.anchors is not None:
+        return Intent(settings, chosen, tubes, mask), {}, None
+    found = settle(bench, settings, mask, step)
+    return Intent(found.settings, chosen, tubes, mask), found.scores, found.laid
 
 
 class _Steps:
@@ -222,39 +243,50 @@ def _as_bytes(values: np.ndarray[Any, Any]) -> Image:
     return np.rint(scaled * 255).astype(np.uint8)
 
 
+class Settled(NamedTuple):
+    """What was found for the level 'auto'.
+
+    Attributes:
+        settings: with a number for a level.
+        scores: of the levels that were tried.
+        laid: the anchors of the level that was chosen.
+    """
+
+    settings: PaintSettings
+    scores: dict[int, LevelScore]
+    laid: Laid
+
+
 def settle(
-    subject: Subject,
+    bench: Bench,
     settings: PaintSettings,
     mask: DetailMap | None,
-    threads: int | None,
     step: Callable[[float], None] = lambda share: None,
-) -> tuple[PaintSettings, dict[int, LevelScore]]:
-    """Find the level of 'auto': the settings with a number, and the scores of the levels tried.
+) -> Settled:
+    """Find the level of 'auto': every level is painted small and judged beside the photo.
 
-    Every level is painted small and judged beside the photo (`pochade.painting.level`).
+    See `pochade.painting.level`.
     """
-    from pochade.painting.document import start
-    from pochade.painting.laying import Bench
+    from pochade.painting.document import Intent, begin
     from pochade.painting.level import Judge, choose_level
     from pochade.painting.render import blended
     from pochade.painting.subject import reduced
     from pochade.quantize_inputs import thread_count
 
-    bench = Bench(subject, threads)
     photo = reduced(bench.photo(), JUDGED)
-    judge = Judge(photo, threads=thread_count(threads))
+    judge = Judge(photo, threads=thread_count(bench.threads))
     size = (photo.shape[0], photo.shape[1])
-    tried = []
+    tried = {}
 
     def painted(level: int) -> Image:
-        tried.append(level)
         step(min(0.65, 0.1 + 0.08 * len(tried)))
-        one = start(subject, replace(settings, level=share_of(level)), mask=mask, threads=threads)
-        one = replace(one, bench=bench)
-        return blended(one, size, (0, 0, *size), threads)
+        one = begin(bench, Intent(replace(settings, level=share_of(level)), Look(), (), mask))
+        tried[level] = one.laid
+        return blended(one, size, (0, 0, *size), bench.threads)
 
     choice = choose_level(judge, painted)
-    return replace(settings, level=share_of(choice.level)), choice.scores
+    level = replace(settings, level=share_of(choice.level))
+    return Settled(level, choice.scores, tried[choice.level])
 
 
 def share_of(level: int) -> float:

@@ -164,25 +164,28 @@ def _same_anchors(painting: Painting) -> bool:
     return not (event.knob in BLENDING and painting.settings.solve)
 
 
-def start(
-    subject: Subject,
-    settings: PaintSettings,
-    *,
-    look: Look | None = None,
-    palette: tuple[str, ...] = (),
-    mask: DetailMap | None = None,
-    threads: int | None = None,
-) -> Painting:
-    """Begin a painting; settings with level 'auto' must have been settled (`pochade.paint` does).
+def begin(bench: Bench, intent: Intent, laid: Laid | None = None) -> Painting:
+    """Begin a painting.
+
+    Args:
+        bench: of the subject.
+        intent: its level must be a number (`pochade.paint` settles 'auto').
+        laid: the anchors, where they were found for the same intent before.
 
     Raises:
         UsageError: the level is 'auto', or a colour is none.
     """
-    if settings.level == "auto" and settings.anchors is None:
+    if intent.settings.level == "auto" and intent.settings.anchors is None:
         raise UsageError("a painting has a level from 0 to 1; auto is settled before it begins")
-    palette = events.UsePalette(palette).colors
-    origin = Intent(settings, look or Look(), palette, mask)
-    return Painting(Bench(subject, threads), origin, origin)
+    intent = replace(intent, palette=events.UsePalette(intent.palette).colors)
+    return Painting(bench, intent, intent, given=laid)
+
+
+def start(
+    subject: Subject, settings: PaintSettings, look: Look | None = None, *, threads: int | None = None
+) -> Painting:
+    """Begin a painting of a subject in all colours; raises as `begin`."""
+    return begin(Bench(subject, threads), Intent(settings, look or Look()))
 
 
 def apply(painting: Painting, event: Event) -> Painting:
