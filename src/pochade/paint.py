@@ -182,17 +182,18 @@ class _Steps:
 
 
 def with_preset(settings: PaintSettings, preset: str | None) -> PaintSettings:
-    """The settings with the softness and abstraction that a preset suggests, where none is given."""
+    """The settings with the softness and abstraction of a preset, where none were given."""
     if preset is None:
         return settings
     from pochade.painting.presets import preset_knobs
 
     plain = PaintSettings()
-    knobs = preset_knobs(preset).items()
-    return replace(
-        settings,
-        **{name: value for name, value in knobs if getattr(settings, name) == getattr(plain, name)},
-    )
+    knobs: dict[str, Any] = {
+        name: value
+        for name, value in preset_knobs(preset).items()
+        if getattr(settings, name) == getattr(plain, name)
+    }
+    return replace(settings, **knobs)
 
 
 def chosen_look(preset: str | None, look: Look | None) -> Look:
@@ -205,7 +206,9 @@ def chosen_look(preset: str | None, look: Look | None) -> Look:
     if look is None:
         return found
     plain = Look()
-    names = [name for name in look.__dataclass_fields__ if getattr(look, name) != getattr(plain, name)]
+    names = [
+        name for name in look.__dataclass_fields__ if getattr(look, name) != getattr(plain, name)
+    ]
     return replace(found, **{name: getattr(look, name) for name in names})
 
 
@@ -240,7 +243,7 @@ def _as_bytes(values: np.ndarray[Any, Any]) -> Image:
     scaled = values.astype(np.float32)
     if not np.isfinite(scaled).all() or scaled.min(initial=0) < 0 or scaled.max(initial=0) > 1:
         raise UsageError("a detail map holds values from 0 to 1, or bytes")
-    return np.rint(scaled * 255).astype(np.uint8)
+    return np.asarray(np.rint(scaled * 255), np.uint8)
 
 
 class Settled(NamedTuple):
@@ -276,7 +279,7 @@ def settle(
     photo = reduced(bench.photo(), JUDGED)
     judge = Judge(photo, threads=thread_count(bench.threads))
     size = (photo.shape[0], photo.shape[1])
-    tried = {}
+    tried: dict[int, Laid] = {}
 
     def painted(level: int) -> Image:
         step(min(0.65, 0.1 + 0.08 * len(tried)))
@@ -298,9 +301,7 @@ def share_of(level: int) -> float:
     return (level - 1) / (LEVELS - 1)
 
 
-def open_project(
-    path: Any, image: Any = None, *, threads: int | None = None
-) -> Painting:
+def open_project(path: Any, image: Any = None, *, threads: int | None = None) -> Painting:
     """A painting that was saved, ready to be changed and drawn.
 
     Args:

@@ -44,10 +44,9 @@ def form_of(path: str | os.PathLike[str]) -> str:
     form = FORMATS.get(suffix)
     if form not in PICTURES:
         endings = [end for end, name in FORMATS.items() if name in PICTURES]
+        known = ", ".join([*endings, ".svg", ".pochade"])
         found = f"the ending {suffix!r}" if suffix else "no ending"
-        raise UsageError(
-            f"{os.fspath(path)!r} has {found}; use one of {', '.join([*endings, '.svg', '.pochade'])}"
-        )
+        raise UsageError(f"{os.fspath(path)!r} has {found}; use one of {known}")
     return str(form)
 
 
@@ -195,7 +194,8 @@ def contact_sheet(result: PaintResult, *, width: int = 320) -> bytes:
         title = f"level {level}: {share:.2f}, {len(one.painted):,} anchors"
         parts = (score.masses, score.edges, score.simplification)
         caption = f"score {score.score:.2f}: " + ", ".join(
-            f"{name} {part:.2f}" for name, part in zip(("masses", "edges", "simple"), parts, strict=True)
+            f"{name} {part:.2f}"
+            for name, part in zip(("masses", "edges", "simple"), parts, strict=True)
         )
         image = render(one, (rows, cols), threads=document.bench.threads)
         cells.append(Cell(image, title, caption, marked=chosen))

@@ -51,9 +51,7 @@ class PaintResult:
         """(h, w, 3 or 4) uint8: the painting at the size of the photo."""
         return self.render()
 
-    def render(
-        self, size: tuple[int, int] | None = None, *, window: Window | None = None
-    ) -> Image:
+    def render(self, size: tuple[int, int] | None = None, *, window: Window | None = None) -> Image:
         """Draw it at any size (rows, cols), or a part (top, left, bottom, right) of that."""
         from pochade.painting.render import render
 
@@ -81,7 +79,12 @@ class PaintResult:
         return PaintResult(document=redo(self.document), scores=self.scores)
 
     def encode(
-        self, form: str, *, size: tuple[int, int] | None = None, dpi: float | None = None, **more: Any
+        self,
+        form: str,
+        *,
+        size: tuple[int, int] | None = None,
+        dpi: float | None = None,
+        **more: Any,
     ) -> bytes:
         """The bytes of a file; see `save`."""
         from pochade.paint_files import encode

@@ -1,4 +1,4 @@
-"""The `paint` operation: photos and projects in; paintings, drawings, animations and a report out."""
+"""The `paint` operation: photos and projects in; paintings, drawings and animations out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pochade.apps.batch import (
     complain,
     exit_code,
     expanded,
-    open_still,
     put,
     refuse_standard_output,
     still_notes,
@@ -285,4 +284,3 @@ def size_of(one: Painting, part: Part) -> str:
         return "project"
     size = f"{one.drawn[1]}x{one.drawn[0]}"
     return f"drawing of {size}" if part.form == "svg" else size
-

@@ -52,7 +52,9 @@ def run_clip(
     seconds = {"all": perf_counter() - begin}
     again = sum(shares) / max(1, len(shares))
     if report.json:
-        session.print(report_of((settings, options, look), files, form, (paths, sizes, shares), seconds))
+        session.print(
+            report_of((settings, options, look), files, form, (paths, sizes, shares), seconds)
+        )
     elif not report.quiet:
         what = f"{len(shares):,} frames, {100 * again:.0f}% of their pixels painted anew"
         where = printable(paths[0]) if form else f"{printable(paths[0])} and so on"
@@ -126,8 +128,8 @@ def painted(
             rows, cols = subject.size
             wanted = before.painting.size
             raise UsageError(
-                f"frame {number} has {cols}x{rows} pixels and the first {wanted[1]}x{wanted[0]}: all "
-                "frames of a clip must have one size"
+                f"frame {number} has {cols}x{rows} pixels and the first {wanted[1]}x{wanted[0]}: "
+                "all frames of a clip must have one size"
             )
         else:
             before = next_frame(before, subject)

@@ -19,8 +19,8 @@ MAKING = ("gif", "apng")
 def knob_and_value(word: str) -> tuple[str, str | float | int | bool | None]:
     """`--set`: KNOB=VALUE, the value read as JSON would where it is a number, true, false or null.
 
-    >>> knob_and_value("softness=0.2"), knob_and_value("look.relief=1"), knob_and_value("solve=false")
-    (('softness', 0.2), ('look.relief', 1), ('solve', False))
+    >>> knob_and_value("softness=0.2"), knob_and_value("solve=false")
+    (('softness', 0.2), ('solve', False))
     """
     name, equals, value = word.partition("=")
     if not name or not equals or not value:

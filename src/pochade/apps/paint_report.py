@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def chosen(*options: Any) -> Any:
     """Every setting of all, as one dataclass; the look's begin with look_."""
-    values = {}
+    values: dict[str, Any] = {}
     for one in options:
         prefix = "look_" if type(one).__name__ == "Look" else ""
         values |= {prefix + item.name: getattr(one, item.name) for item in fields(one)}

@@ -28,7 +28,9 @@ def srgb_profile() -> bytes:
     >>> len(srgb_profile()), srgb_profile()[36:40]
     (2524, b'acsp')
     """
-    curve = b"".join(struct.pack(">H", round(65535 * _linear(i / (STEPS - 1)))) for i in range(STEPS))
+    curve = b"".join(
+        struct.pack(">H", round(65535 * _linear(i / (STEPS - 1)))) for i in range(STEPS)
+    )
     tags = [
         ("desc", _description(NAME)),
         ("cprt", b"text\0\0\0\0" + b"No copyright, use freely\0"),

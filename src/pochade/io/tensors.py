@@ -120,9 +120,9 @@ def _place(said: Any) -> tuple[int, int, np.dtype[Any], tuple[int, ...]]:
     code, shape, place = said.get("dtype"), said.get("shape"), said.get("data_offsets")
     if not isinstance(code, str) or code not in DTYPES:
         raise ValueError(f"a tensor is of the unknown type {code!r:.20}")
-    if not _whole(shape) or len(shape) > MOST_SIDES:
+    if shape is None or not _whole(shape) or len(shape) > MOST_SIDES:
         raise ValueError("a tensor has no shape")
-    if not _whole(place) or len(place) != 2 or place[0] > place[1]:
+    if place is None or not _whole(place) or len(place) != 2 or place[0] > place[1]:
         raise ValueError("a tensor has no place")
     return place[0], place[1], np.dtype(DTYPES[code]), tuple(shape)
 

@@ -1,9 +1,9 @@
 """Clips without flicker: what does not move keeps its anchors from frame to frame.
 
-Each frame is compared with what was painted before, in small blocks, whose means do not change with
-the noise of a camera. Where nothing changed, anchors, colours and guide stay, to the last bit; where
-something did, they are found anew. What changes slowly is painted again when it has changed enough
-to be seen.
+Each frame is compared with what was painted before, in small blocks, whose means the noise of a
+camera does not change. Where nothing changed, anchors, colours and guide stay, to the last bit;
+where something did, they are found anew. What changes slowly is painted again when it has changed
+enough to be seen.
 """
 
 from __future__ import annotations
@@ -97,13 +97,13 @@ def changed_blocks(photo: NDArray[np.uint8], reference: NDArray[np.uint8]) -> Ma
             wide[tuple(ahead)] |= blocks[tuple(behind)]
             wide[tuple(behind)] |= blocks[tuple(ahead)]
         blocks = wide
-    return blocks
+    return np.asarray(blocks, bool)
 
 
 def _pixels(blocks: Mask, size: tuple[int, ...]) -> Mask:
     """The blocks at the size of the picture."""
     at = [np.arange(want) * have // want for want, have in zip(size, blocks.shape, strict=True)]
-    return blocks[at[0]][:, at[1]]
+    return np.asarray(blocks[at[0]][:, at[1]], bool)
 
 
 def _like(bench: Bench, subject: Subject) -> Bench:
@@ -153,12 +153,10 @@ def _inside(anchors: Anchors, mask: Mask) -> Mask:
     """Which anchors stand in the mask."""
     scale = np.array(mask.shape) / np.array(anchors.frame)
     at = np.minimum((anchors.positions * scale).astype(int), np.array(mask.shape) - 1)
-    return mask[at[:, 0], at[:, 1]]
+    return np.asarray(mask[at[:, 0], at[:, 1]], bool)
 
 
 def _joined(one: Anchors, other: Anchors) -> Anchors:
-    columns = [
-        np.concatenate([getattr(part, name) for part in (one, other)])
-        for name in ("positions", "colors", "tones", "sizes", "angles", "elongations")
-    ]
-    return Anchors(*columns, other.frame)
+    names = ("positions", "colors", "tones", "sizes", "angles", "elongations")
+    columns = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names}
+    return Anchors(**columns, frame=other.frame)

@@ -37,19 +37,23 @@ def from_mask(mask: Image, size: tuple[int, int]) -> DetailMap:
         UsageError: the mask has another shape than the picture.
     """
     rows, cols = size
-    if abs(mask.shape[0] * cols - mask.shape[1] * rows) > rows + cols + mask.shape[0] + mask.shape[1]:
+    high, wide = mask.shape[:2]
+    if abs(high * cols - wide * rows) > rows + cols + high + wide:  # more than rounding explains
         raise UsageError(
-            f"the detail map is {mask.shape[1]}x{mask.shape[0]} pixels and the picture {cols}x{rows}:"
-            " their shapes must be equal"
+            f"the detail map is {wide}x{high} pixels and the picture {cols}x{rows}: they must have "
+            "the same proportions"
         )
     small = size_within(size, AREA)
     grey = mask[..., :3].mean(axis=2, keepdims=True, dtype=np.float32)
     if grey.shape[0] < small[0] or grey.shape[1] < small[1]:
-        at = [(np.arange(wanted) * have // wanted) for wanted, have in zip(small, grey.shape, strict=False)]
+        at = [
+            (np.arange(wanted) * have // wanted)
+            for wanted, have in zip(small, grey.shape, strict=False)
+        ]
         grey = grey[at[0]][:, at[1]]
     else:
         grey = shrink(grey, small)
-    return np.clip(np.rint(grey[..., 0] - 127.5), -STEPS, STEPS).astype(np.int8)
+    return np.asarray(np.clip(np.rint(grey[..., 0] - 127.5), -STEPS, STEPS), np.int8)
 
 
 def dabbed(detail: DetailMap, dab: Dab) -> DetailMap:
@@ -65,7 +69,7 @@ def dabbed(detail: DetailMap, dab: Dab) -> DetailMap:
     square = down[:, None] ** 2 + right[None] ** 2
     bump = dab.amount * np.maximum(1 - square, 0) ** 2
     out = np.rint(detail + STEPS * bump)
-    return np.clip(out, -STEPS, STEPS).astype(np.int8)
+    return np.asarray(np.clip(out, -STEPS, STEPS), np.int8)
 
 
 def as_weights(detail: DetailMap) -> NDArray[Any] | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.painting.blend import LOCAL, scene_of
+from pochade.painting.blend import LOCAL, STRETCH, scene_of
 from pochade.painting.blend_reference import LEAST, ROUNDING
 from pochade.painting.guide_reference import crisp_radius
 from pochade.painting.laying import knobs_of
@@ -67,7 +67,7 @@ def _knobs(painting: Painting) -> dict[str, object]:
 def _scene(painting: Painting, size: tuple[int, int]) -> Scene:
     knobs = knobs_of(painting.settings)
     return scene_of(
-        painting.painted, painting.guide, size, local=LOCAL, stretch=None, window=None, **knobs
+        painting.painted, painting.guide, size, local=LOCAL, stretch=STRETCH, window=None, **knobs
     )
 
 
@@ -94,12 +94,13 @@ def _changed(
 def boxes_of(bench: Bench, guide: Guide) -> Boxes:
     """The least and the greatest colours of a guide in squares of BLOCK pixels; kept for it."""
     if bench.boxes and bench.boxes[0][0] is guide:
-        return bench.boxes[0][1]
+        kept: Boxes = bench.boxes[0][1]
+        return kept
     rows, cols = guide.lab.shape[:2]
     pad = ((0, -rows % BLOCK), (0, -cols % BLOCK), (0, 0))
     even = np.pad(guide.lab, pad, mode="edge")
     squares = even.reshape(even.shape[0] // BLOCK, BLOCK, even.shape[1] // BLOCK, BLOCK, 3)
-    made = squares.min(axis=3).min(axis=1), squares.max(axis=3).max(axis=1)
+    made: Boxes = squares.min(axis=3).min(axis=1), squares.max(axis=3).max(axis=1)
     bench.boxes[:] = [(guide, made)]
     return made
 

@@ -126,7 +126,7 @@ class Painting:
 
     @property
     def ids(self) -> Ids:
-        """n int64: the number of each anchor, by which events name it."""
+        """The number of each anchor, by which events name it: n int64."""
         return self._edited[1]
 
     @cached_property
@@ -182,7 +182,11 @@ def begin(bench: Bench, intent: Intent, laid: Laid | None = None) -> Painting:
 
 
 def start(
-    subject: Subject, settings: PaintSettings, look: Look | None = None, *, threads: int | None = None
+    subject: Subject,
+    settings: PaintSettings,
+    look: Look | None = None,
+    *,
+    threads: int | None = None,
 ) -> Painting:
     """Begin a painting of a subject in all colours; raises as `begin`."""
     return begin(Bench(subject, threads), Intent(settings, look or Look()))

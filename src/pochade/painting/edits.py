@@ -47,9 +47,7 @@ class Edits:
         return replace(self, removed=self.removed | {event.anchor})
 
 
-def edited(
-    anchors: Anchors, ids: Ids, edits: Edits, guide: Guide | None
-) -> tuple[Anchors, Ids]:
+def edited(anchors: Anchors, ids: Ids, edits: Edits, guide: Guide | None) -> tuple[Anchors, Ids]:
     """Lay edits over the anchors that were found.
 
     At least one anchor is left: the last one cannot be taken away.
@@ -102,8 +100,9 @@ def _with_added(
 
 def position(x: float, y: float, frame: tuple[int, int]) -> NDArray[np.float32]:
     """(row, col) in pixels of the frame of a place given in shares of width and height."""
-    inside = np.nextafter(np.float32(frame), np.float32(0))
-    return np.minimum(np.float32([y * frame[0], x * frame[1]]), inside)
+    inside = np.nextafter(np.array(frame, np.float32), np.float32(0))
+    at = np.array([y * frame[0], x * frame[1]], np.float32)
+    return np.asarray(np.minimum(at, inside), np.float32)
 
 
 def tone_at(

@@ -1,7 +1,7 @@
 """What an artist does to a painting, one thing at a time; each as data that a file can hold.
 
-Places are shares of the picture's width and height, 0 to 1, (x, y) from its top left corner, so that
-they are the same at any size. An anchor is named by its number in `Painting.ids`.
+Places are shares of the picture's width and height, 0 to 1, (x, y) from its top left corner, so
+that they are the same at any size. An anchor is named by its number in `Painting.ids`.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ class UsePalette:
     colors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.colors, str) or not isinstance(self.colors, Sequence):
+        given: Any = self.colors
+        if isinstance(given, str) or not isinstance(given, Sequence):
             raise UsageError("a palette is a list of colours such as '#e4002b'")
         if len(self.colors) > MOST_TUBES:
             raise UsageError(f"a palette has at most {MOST_TUBES} colours, not {len(self.colors)}")
@@ -192,7 +193,9 @@ def _number(event: Any, name: str, least: float, most: float) -> None:
     value = getattr(event, name)
     right = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not right or not math.isfinite(value) or not least <= value <= most:
-        raise UsageError(f"{name} of {event.kind} must be from {least:g} to {most:g}, not {value!r}")
+        raise UsageError(
+            f"{name} of {event.kind} must be from {least:g} to {most:g}, not {value!r}"
+        )
     object.__setattr__(event, name, float(value))
 
 

@@ -77,9 +77,7 @@ class Bench:
         if found is None:
             from pochade.painting.guide import make_guide
 
-            made = make_guide(
-                self.photo(), abstraction=settings.abstraction, threads=self.threads
-            )
+            made = make_guide(self.photo(), abstraction=settings.abstraction, threads=self.threads)
             found = unpacked(packed(made), made.frame)
             _keep(self.guides, settings.abstraction, found)
         return found
@@ -111,7 +109,7 @@ def _keep(store: dict[Any, Any], key: Any, value: Any) -> None:
 def packed(guide: Guide) -> NDArray[np.int16]:
     """The guide's colours as whole numbers, as they are stored."""
     steps = np.rint(guide.lab * np.float32(LAB_STEPS))
-    return np.clip(steps, -32767, 32767).astype(np.int16)
+    return np.asarray(np.clip(steps, -32767, 32767), np.int16)
 
 
 def unpacked(steps: NDArray[np.int16], frame: tuple[int, int]) -> Guide:
@@ -197,7 +195,7 @@ def _solved_part(
     rows, cols = photo.shape[:2]
     if guide is not None and guide.lab.shape[:2] != (rows, cols):
         which = np.ones(len(anchors), bool)  # another version's guide: no part of it fits
-    scale = np.float32([rows / anchors.frame[0], cols / anchors.frame[1]])
+    scale = np.array([rows / anchors.frame[0], cols / anchors.frame[1]], np.float32)
     places = anchors.positions * scale
     margin = REACH * size * float(scale.max())
     low = np.maximum(np.floor(places[which].min(axis=0) - margin), 0).astype(int)

@@ -28,7 +28,7 @@ def counts(final: int, frames: int) -> list[int]:
     [6, 33, 182]
     """
     steps = np.geomspace(min(FIRST, final), final, frames)[:-1]
-    return [int(round(step)) for step in steps.tolist()]
+    return [round(step) for step in steps.tolist()]
 
 
 def states(painting: Painting, frames: int = FRAMES) -> Iterator[Painting]:

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pochade import __version__
-from pochade.errors import InputError, PochadeError, UsageError
+from pochade.errors import InputError, PochadeError
 from pochade.io.source import printable
 from pochade.io.tensors import dump_tensors, load_tensors
 from pochade.io.write import atomic_write
@@ -158,7 +158,9 @@ def load_painting(path: str | os.PathLike[str], *, threads: int | None = None) -
     """
     name = printable(os.fspath(path))
     try:
-        data = Path(path).read_bytes() if Path(path).stat().st_size <= sum(LARGEST.values()) else b""
+        data = (
+            Path(path).read_bytes() if Path(path).stat().st_size <= sum(LARGEST.values()) else b""
+        )
     except FileNotFoundError:
         raise InputError(f"{name} does not exist") from None
     except OSError as error:
@@ -166,7 +168,9 @@ def load_painting(path: str | os.PathLike[str], *, threads: int | None = None) -
     return parse_painting(data, name, threads=threads)
 
 
-def parse_painting(data: bytes, name: str = "the project", *, threads: int | None = None) -> Painting:
+def parse_painting(
+    data: bytes, name: str = "the project", *, threads: int | None = None
+) -> Painting:
     """The painting of `dump_painting`; raises as `load_painting`."""
     text, body = _members(data, name)
     about = _about(text, name)
@@ -345,7 +349,12 @@ def _stock(
 def _laid(tensors: dict[str, NDArray[Any]], frame: tuple[int, int], name: str) -> Laid:
     """The anchors, every number of which is looked at."""
     ids = tensors.get("ids")
-    if ids is None or ids.dtype != np.int64 or ids.ndim != 1 or not 0 < len(ids) <= 2 * MOST_ANCHORS:
+    if (
+        ids is None
+        or ids.dtype != np.int64
+        or ids.ndim != 1
+        or not 0 < len(ids) <= 2 * MOST_ANCHORS
+    ):
         _broken(name, "its anchors are missing")
     if (ids < 0).any() or (np.diff(ids) <= 0).any():
         _broken(name, "its anchors are not in order")

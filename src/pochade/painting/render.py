@@ -81,9 +81,7 @@ def checked_window(window: Window | None, size: tuple[int, int]) -> Window:
     return top, left, bottom, right
 
 
-def blended(
-    painting: Painting, size: tuple[int, int], part: Window, threads: int | None
-) -> Image:
+def blended(painting: Painting, size: tuple[int, int], part: Window, threads: int | None) -> Image:
     """The mixture of colours alone, without brush and surface: (rows, cols, 3) uint8."""
     from pochade.painting.blend import blend
 

@@ -81,12 +81,12 @@ def reduced(image: Image, area: int) -> Image:
     if size == image.shape[:2]:
         return np.ascontiguousarray(image)
     if image.shape[2] != 4:
-        return np.rint(shrink(image, size)).astype(np.uint8)
+        return _bytes(shrink(image, size))
     weight = image[..., 3:].astype(np.float32)
     parts = [shrink(image[..., band : band + 1] * weight, size) for band in range(3)]
     alpha = shrink(weight, size)
     colors = np.concatenate(parts, axis=2) / np.maximum(alpha, np.float32(1e-3))
-    return np.rint(np.concatenate([colors, alpha], axis=2)).clip(0, 255).astype(np.uint8)
+    return _bytes(np.concatenate([colors, alpha], axis=2))
 
 
 def filled(image: Image) -> Image:
@@ -98,7 +98,11 @@ def filled(image: Image) -> Image:
     """
     weight = image[..., 3:].astype(np.float32) / 255
     colors = image[..., :3].astype(np.float32)
-    return np.rint(_pull_push(colors * weight, weight)).clip(0, 255).astype(np.uint8)
+    return _bytes(_pull_push(colors * weight, weight))
+
+
+def _bytes(values: NDArray[np.float32]) -> Image:
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def _pull_push(sums: NDArray[Any], weight: NDArray[Any]) -> NDArray[np.float32]:
@@ -110,7 +114,7 @@ def _pull_push(sums: NDArray[Any], weight: NDArray[Any]) -> NDArray[np.float32]:
     coarse = _pull_push(*(_halved(plane) for plane in (sums, weight)))
     coarse = coarse.repeat(2, axis=0)[:rows].repeat(2, axis=1)[:, :cols]
     share = np.minimum(weight, 1)
-    return known * share + coarse * (1 - share)
+    return np.asarray(known * share + coarse * (1 - share), np.float32)
 
 
 def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A painting as a drawing: a smooth path for each anchor, filled with a gradient or a stroke's colour.
+"""A painting as a drawing: a smooth path for each anchor, filled with a gradient, and dabs.
 
 Regions are the pixels that an anchor has the largest share in; each is filled with the linear
 gradient that comes nearest to the painting there. Paths are drawn large areas first, each with a
@@ -7,7 +7,7 @@ thin line in its own paint, so that no ground shows between neighbours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,9 @@ STROKE: Final = 1.5
 """Width of a stroke, in sizes of its anchor: enough that most neighbours touch."""
 
 
-def svg_of(painting: Painting, *, strokes: bool = False, size: tuple[int, int] | None = None) -> str:
+def svg_of(
+    painting: Painting, *, strokes: bool = False, size: tuple[int, int] | None = None
+) -> str:
     """The painting as an SVG document.
 
     Args:
@@ -138,8 +140,8 @@ def gradients(labels: NDArray[np.int32], count: int, canvas: Image) -> list[tupl
     y, x = (axis.reshape(-1) + 0.5 for axis in np.indices(labels.shape))
     colors = canvas.reshape(-1, 3).astype(np.float64)
 
-    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(flat, values, count) / area
+    def mean(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(flat, values, count) / area, np.float64)
 
     area = np.bincount(flat, minlength=count).astype(np.float64)
     at = np.stack([mean(x), mean(y)], axis=1)
@@ -197,7 +199,7 @@ def _strokes(painting: Painting, canvas: Image) -> list[str]:
 
     anchors = painting.painted
     rows, cols = canvas.shape[:2]
-    scale = np.float32([rows / anchors.frame[0], cols / anchors.frame[1]])
+    scale = np.array([rows / anchors.frame[0], cols / anchors.frame[1]], np.float32)
     at = anchors.positions * scale
     pixel = np.minimum(at.astype(int), [rows - 1, cols - 1])
     colors = canvas[pixel[:, 0], pixel[:, 1]]
@@ -207,16 +209,21 @@ def _strokes(painting: Painting, canvas: Image) -> list[str]:
     out = [f"<g{attribute}>"]
     for number in np.argsort(-anchors.sizes, kind="stable").tolist():
         half = (float(size[number] * longer[number]), float(size[number] / longer[number]))
-        path = _dab(float(at[number, 1]), float(at[number, 0]), float(anchors.angles[number]), *half)
+        path = _dab(
+            float(at[number, 1]), float(at[number, 0]), float(anchors.angles[number]), *half
+        )
         out.append(f'<path fill="{hex_of(colors[number])}" d="{path}"/>')
     return [*out, "</g>"]
 
 
 def _dab(x: float, y: float, angle: float, long: float, wide: float) -> str:
     """A dab of a brush: blunt where it was put down, tapering to where it was lifted."""
-    along, across = (np.cos(angle) * long, np.sin(angle) * long), (
-        -np.sin(angle) * wide,
-        np.cos(angle) * wide,
+    along, across = (
+        (np.cos(angle) * long, np.sin(angle) * long),
+        (
+            -np.sin(angle) * wide,
+            np.cos(angle) * wide,
+        ),
     )
 
     def place(a: float, b: float) -> str:
