@@ -51,10 +51,10 @@ def solve_reference(
     diagonal = np.bincount(parts.anchors, parts.weights**2, n) + pull
 
     def paint(colors: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(parts.pixels, parts.weights * colors[parts.anchors], m)
+        return np.bincount(parts.pixels, parts.weights * colors[parts.anchors], m).astype(float)
 
     def gather(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(parts.anchors, parts.weights * pixels[parts.pixels], n)
+        return np.bincount(parts.anchors, parts.weights * pixels[parts.pixels], n).astype(float)
 
     for channel in range(3):
         start = scene.colors[:, channel].astype(np.float64)
