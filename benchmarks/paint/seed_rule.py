@@ -56,7 +56,7 @@ def rounds(image: np.ndarray, seed: int = 0) -> list[Round]:
 
 
 def paint(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Every pixel from the anchors at `points` (n 2, row and column), whose colours are the image's."""
+    """Every pixel from the anchors at `points` (n 2, row and column), in colours of the image."""
     height, width = image.shape[:2]
     colors = image[points[:, 0], points[:, 1]].astype(np.float32)
     k = min(NEAREST, len(points))

@@ -49,7 +49,7 @@ def smooth(lab: NDArray[np.float32], strength: float, rounds: int) -> NDArray[np
 
 
 def divergence(dual: NDArray[np.float32]) -> NDArray[np.float32]:
-    """h w c: of 2 h w c; the negative transpose of forward differences, which end at the border."""
+    """The negative transpose of forward differences, which end at the border: 2 h w c to h w c."""
     out: NDArray[np.float32] = dual[0] + dual[1]
     out[1:] -= dual[0, :-1]
     out[:, 1:] -= dual[1, :, :-1]
