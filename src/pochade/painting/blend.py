@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, overload
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -26,23 +26,6 @@ STRETCH: Final = 1.0
 """How far the elongation of an anchor's area counts."""
 TOUCH: Final = 0.5
 """With the kernel 'inverse', the least distance, in pixels of the frame."""
-
-
-@overload
-def blend(
-    anchors: Anchors, guide: Guide | None, size: tuple[int, int], **knobs: Any
-) -> NDArray[np.uint8]: ...
-
-
-@overload
-def blend(
-    anchors: Anchors,
-    guide: Guide | None,
-    size: tuple[int, int],
-    *,
-    as_floats: Literal[True],
-    **knobs: Any,
-) -> NDArray[np.float32]: ...
 
 
 def blend(
@@ -169,4 +152,5 @@ def to_bytes(painted: NDArray[np.float32]) -> NDArray[np.uint8]:
     >>> to_bytes(np.float32([-3, 0.5, 1.5, 300])).tolist()
     [0, 1, 2, 255]
     """
-    return np.clip(painted + np.float32(0.5), 0, 255).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.clip(painted + np.float32(0.5), 0, 255).astype(np.uint8)
+    return rounded

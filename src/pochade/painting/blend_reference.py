@@ -59,7 +59,7 @@ class Scene:
 
 
 def centres(scene: Scene, top: int, left: int, bottom: int, right: int) -> NDArray[np.float32]:
-    """m 2 float32: centres of the pixels of a part of the picture, in pixels of the frame."""
+    """Centres of the pixels of a part of the picture: m 2 float32, in pixels of the frame."""
     rows = (np.arange(top, bottom) + 0.5) * (scene.frame[0] / scene.size[0])
     cols = (np.arange(left, right) + 0.5) * (scene.frame[1] / scene.size[1])
     return np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2).astype("f4")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CRISP_FROM: Final = 1.05
 """Guides that are enlarged more than this are made crisp again."""
 
+
 def smooth(lab: NDArray[np.float32], strength: float, rounds: int) -> NDArray[np.float32]:
     """Total variation smoothing of all channels together.
 
@@ -48,7 +49,7 @@ def smooth(lab: NDArray[np.float32], strength: float, rounds: int) -> NDArray[np
 
 
 def divergence(dual: NDArray[np.float32]) -> NDArray[np.float32]:
-    """h w c: of 2 h w c; the negative transpose of forward differences, which end at the border."""
+    """The negative transpose of forward differences, which end at the border: 2 h w c to h w c."""
     out: NDArray[np.float32] = dual[0] + dual[1]
     out[1:] -= dual[0, :-1]
     out[:, 1:] -= dual[1, :, :-1]
@@ -142,7 +143,10 @@ def _enlarged(lab: NDArray[np.float32], wanted: int, part: slice) -> NDArray[np.
 def _crisp(lab: NDArray[np.float32], down: int, right: int) -> NDArray[np.float32]:
     low, high = lab, lab
     for axis, radius in ((0, down), (1, right)):
-        low, high = _extreme(low, radius, axis, np.minimum), _extreme(high, radius, axis, np.maximum)
+        low, high = (
+            _extreme(low, radius, axis, np.minimum),
+            _extreme(high, radius, axis, np.maximum),
+        )
     span = high - low
     place = (lab - low) / np.maximum(span, np.float32(1e-6))
     one, other = place * place, (1 - place) * (1 - place)

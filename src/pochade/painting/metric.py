@@ -16,7 +16,7 @@ WIDEST: Final = 16.0
 
 
 def reaches(anchors: Anchors, local: float) -> NDArray[np.float32]:
-    """n float32: what counts as a distance of 1 from each anchor, in pixels of the frame.
+    """What counts as a distance of 1 from each anchor: n float32, in pixels of the frame.
 
     Args:
         anchors: at least one.

@@ -62,7 +62,8 @@ def shares(length: int, smaller: int) -> NDArray[np.float64]:
     >>> shares(3, 2).tolist()
     [0.0, 1.5, 3.0]
     """
-    return np.arange(smaller + 1) * (length / smaller)
+    places: NDArray[np.float64] = np.arange(smaller + 1) * (length / smaller)
+    return places
 
 
 def shrink_reference(image: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float32]:
@@ -80,4 +81,5 @@ def _parts(values: NDArray[np.float64], smaller: int, axis: int) -> NDArray[np.f
     whole = np.minimum(places.astype(np.intp), len(moved) - 1)
     part = (places - whole).reshape(-1, 1, 1)
     until = sums[whole] + part * moved[whole]
-    return np.moveaxis(np.diff(until, axis=0) * (smaller / len(moved)), 0, axis)
+    means: NDArray[np.float64] = (until[1:] - until[:-1]) * (smaller / len(moved))
+    return np.moveaxis(means, 0, axis)

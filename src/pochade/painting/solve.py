@@ -40,13 +40,19 @@ def solve_colors(
     """Find the colours of the anchors with which `blend` comes closest to the picture.
 
     Least squares in sRGB over the pixels of a small copy, with a pull towards the colours that the
-    anchors have (Tikhonov), so that an anchor that hardly shows keeps its own. Jacobi-preconditioned
-    conjugate gradients, a fixed number of rounds from these colours on.
+    anchors have (Tikhonov), so that an anchor that hardly shows keeps its own. Conjugate gradients
+    divided by the diagonal, a fixed number of rounds from these colours on.
 
     Args:
         anchors: at least one.
         image: (h, w, 3) uint8 sRGB: what to come close to; the anchors' frame, at any size.
-        guide: as in `blend`, as are neighbours, softness, edges, kernel, local and stretch.
+        guide: as in `blend`, as are the next six.
+        neighbours: how many mix.
+        softness: of the mixture.
+        edges: CIELAB units.
+        kernel: 'continuous' or 'inverse'.
+        local: 0 to 1.
+        stretch: 0 to 1.
         ridge: strength of the pull, in proportion to the pixels for each anchor; above 0.
         area: pixels of the copy, at most; None: enough for the number of anchors.
         threads: the result does not depend on it.

@@ -39,7 +39,7 @@ def mixture(scene: Scene) -> Mixture:
 def solve_reference(
     scene: Scene, wanted: NDArray[np.float32], ridge: float, rounds: int
 ) -> NDArray[np.float32]:
-    """n 3 float32 colours c with the least |W c - wanted|^2 + pull |c - colors|^2.
+    """The colours c, n 3 float32, with the least |W c - wanted|^2 + pull |c - colors|^2.
 
     W are the weights of all pixels, and pull is `ridge` times the pixels for each anchor. `rounds`
     of conjugate gradients, divided by the diagonal, from the scene's own colours on.
@@ -51,10 +51,10 @@ def solve_reference(
     diagonal = np.bincount(parts.anchors, parts.weights**2, n) + pull
 
     def paint(colors: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(parts.pixels, parts.weights * colors[parts.anchors], m)
+        return np.bincount(parts.pixels, parts.weights * colors[parts.anchors], m).astype(float)
 
     def gather(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(parts.anchors, parts.weights * pixels[parts.pixels], n)
+        return np.bincount(parts.anchors, parts.weights * pixels[parts.pixels], n).astype(float)
 
     for channel in range(3):
         start = scene.colors[:, channel].astype(np.float64)
