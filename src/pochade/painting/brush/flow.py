@@ -109,7 +109,7 @@ def from_anchors(anchors: Anchors) -> Floats:
     spread, total = sums, np.zeros_like(sums)
     for sigma in (1.0, 4.0, 16.0, max(h, w) / 2):
         spread = soft(sums, sigma)
-        total += spread * np.float32(10.0 ** -sigma if sigma < 16 else 1e-12)
+        total += spread * np.float32(10.0**-sigma if sigma < 16 else 1e-12)
     return total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-30))
 
 
