@@ -98,4 +98,5 @@ def divided(colors: Floats, amount: np.float32, chances: list[Floats]) -> Floats
     luma = luma + amount * room * np.float32(30) * light
     green = luma - (np.float32(0.299) * red + np.float32(0.114) * blue) / np.float32(0.587)
     mixed = np.stack([luma + red, green, luma + blue], axis=1)
-    return np.clip(mixed, 0, 255).astype(np.float32)
+    divided_colors: Floats = np.clip(mixed, 0, 255).astype(np.float32)
+    return divided_colors

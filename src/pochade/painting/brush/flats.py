@@ -59,7 +59,8 @@ def flats(small: Small, look: Look, colors: Floats, *, threads: int = 1) -> Byte
     labels = nearest(small.colors, colors)
     sigma = spread(look, view)
     # On the way from one colour to another lie others that nobody would paint: no vote for them.
-    vote = 1 / (1 + steepness(small.colors) * np.float32(1 / STEEP**2))
+    one = np.float32(1)
+    vote: Floats = one / (one + steepness(small.colors) * np.float32(1 / STEEP**2))
     everyone = gaussian(vote, sigma)
     fields = np.empty((*labels.shape, len(colors)), np.uint8)
     for i in range(len(colors)):
@@ -104,7 +105,7 @@ def steepness(colors: Floats) -> Floats:
     return total
 
 
-def nearest(pixels: Floats, colors: Floats) -> np.ndarray:  # type: ignore[type-arg]
+def nearest(pixels: Floats, colors: Floats) -> Bytes:
     """The nearest colour of each pixel by CIELAB, the first of equals: h w uint8."""
     from pochade.color.convert import convert
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.painting.brush.noise import Floats, clouds, value_noise
+from pochade.painting.brush.noise import Floats, value_noise
 
 COLUMNS = 21
 ROW, COL, COS, SIN, LENGTH, WIDTH, BEND, RED = 0, 1, 2, 3, 4, 5, 6, 7

@@ -59,7 +59,8 @@ def _half_width(look: Look, layer: int, anchor: Floats, view: View) -> Floats:
     shrink = 0.62**layer
     least, most = look.stroke_least * view.unit / 2, look.stroke_most * view.unit / 2
     wanted = anchor * np.float32(0.9 * look.stroke_size * shrink)
-    return np.clip(wanted, least, max(least, most * shrink)).astype(np.float32)
+    half: Floats = np.clip(wanted, least, max(least, most * shrink)).astype(np.float32)
+    return half
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +87,7 @@ class _Spots:
 def _spots(look: Look, layer: int, anchors: Anchors, flow: Flow, view: View, seed: int) -> _Spots:
     """Places of a layer: anchors in the second, a grid in the others."""
     scale = view.size[0] / anchors.frame[0]
+    keys: Whole
     if layer == 1 and len(anchors) > 1:
         at = anchors.positions * np.float32(scale)
         half = _half_width(look, layer, anchors.sizes * np.float32(scale), view)

@@ -16,6 +16,9 @@ from pochade.painting.look_options import Look, paper_rgb
 WOBBLE_SIZE, GLAZE_SIZE, PIGMENT_SIZE = 16.0, 60.0, 110.0
 """How large the clouds are that bend edges, move the steps of glazes and hold pigment."""
 
+WET = 3.5
+"""Spread of the surroundings that a wet edge is compared with, in thousandths of the side."""
+
 
 def has_wash(look: Look) -> bool:
     """Whether tones or edges change before anything is laid on."""
@@ -159,10 +162,8 @@ def wet_edges(small: Small, look: Look) -> Floats | None:
     pigment = 1 - luma_of(small.colors) / np.float32(255)
     near, far = gaussian(pigment, 0.8 * blocks), gaussian(pigment, WET * blocks)
     excess = np.maximum(0, near - far)
-    return np.float32(3.2 * look.wet_edges) * excess / (1 + np.float32(5) * excess)
-
-
-WET = 3.5
+    more: Floats = np.float32(3.2 * look.wet_edges) * excess / (1 + np.float32(5) * excess)
+    return more
 
 
 def wet_reach(view: View) -> float:

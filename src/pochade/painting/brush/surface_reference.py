@@ -8,6 +8,7 @@ from pochade.painting.brush.marks import Bytes
 from pochade.painting.brush.noise import Floats, Whole, clouds, weave
 
 HALF = np.float32(0.5)
+BYTE = np.float32(1 / 255)
 
 
 def wash_reference(
@@ -80,8 +81,7 @@ def surface_reference(
 ) -> Bytes:
     """A painting on its ground, in the light; see `surface_numbers` for the numbers."""
     unit, relief, paper, canvas, grain = numbers[:5]
-    granulation, pigment, pigment_size, border, ragged = numbers[5:10]
-    paper_color, whole, thin, transparent = numbers[10:13], numbers[13:15], numbers[15], numbers[16]
+    granulation, pigment, pigment_size, border = numbers[5:9]
     rows, cols = pixels.shape[:2]
     # One pixel more on each side: there the ground goes on, and paint repeats.
     y = np.arange(top - 1, top + rows + 1, dtype=np.float32)[:, None] + HALF
@@ -90,14 +90,11 @@ def surface_reference(
     def noise(size: np.float32, octaves: int, number: int) -> Floats:
         return clouds(x / (unit * size), y / (unit * size), octaves, seed + number)
 
-    raw = (
-        np.pad(height, 1, mode="edge")
-        if height.size
-        else np.zeros((rows + 2, cols + 2), np.float32)
-    )
+    padded = (rows + 2, cols + 2)
+    raw = np.pad(height, 1, mode="edge") if height.size else np.zeros(padded, np.float32)
     high = raw * relief
-    bare = 1 - np.float32(0.75) * np.clip(raw * thin, 0, 1)
-    grains = np.full(raw.shape, HALF)
+    bare = 1 - np.float32(0.75) * np.clip(raw * numbers[15], 0, 1)
+    grains = np.full(padded, HALF)
     if paper > 0 or canvas > 0 or granulation > 0:
         grains = noise(grain, 3, 41)
         high = high + bare * paper * grains * grain
@@ -106,46 +103,54 @@ def surface_reference(
             woven = weave(x / cell, y / cell, seed + 71)
             high = high + bare * canvas * grain * (woven + np.float32(0.35) * grains)
     inner = (slice(1, -1), slice(1, -1))
-    color = pixels.astype(np.float32)
     density = np.zeros((rows, cols), np.float32)
     if wet.size:
-        density += blocks_at(
-            wet,
-            np.arange(top, top + rows)[:, None],
-            np.arange(left, left + cols)[None],
-            step,
-            top,
-            left,
-        )
+        down, across = np.arange(top, top + rows)[:, None], np.arange(left, left + cols)[None]
+        density += blocks_at(wet, down, across, step, top, left)
     if pigment > 0:
         density += pigment * (noise(pigment_size, 4, 51)[inner] - HALF)
     if granulation > 0:
         density += granulation * (HALF - grains[inner])
-    # Bousseau et al. (NPAR 2006): pigment of density 1 + d turns C into C (1 - (1 - C) d).
-    part = color * np.float32(1 / 255)
-    color = color * (1 - (1 - part) * density[..., None])
-    if transparent > 0:
-        color = color * (1 + transparent * (paper_color * np.float32(1 / 255) - 1))
+    color = _pigmented(pixels.astype(np.float32), density, numbers)
     if border > 0:
-        py, px = y[1:-1], x[:, 1:-1]
-        side = np.minimum(np.minimum(py, whole[0] - py), np.minimum(px, whole[1] - px))
         wild = noise(np.float32(16), 4, 61)[inner]
-        edge = border * unit + ragged * unit * (wild - HALF) * np.float32(2)
-        soft = max(np.float32(1), np.float32(0.8) * unit)
-        bare_paper = np.clip((edge - side) / soft + HALF, 0, 1)[..., None]
-        pool = np.clip(1 - np.abs(side - edge) / (np.float32(1.6) * unit), 0, 1)
-        inside = color * (
-            1 - np.float32(0.18) * pool[..., None] * (1 - color * np.float32(1 / 255))
-        )
-        color = inside + bare_paper * (paper_color - inside)
+        color = _bordered(color, y[1:-1], x[:, 1:-1], wild, numbers)
+    return to_bytes(_lit(color, high, unit))
+
+
+def _pigmented(color: Floats, density: Floats, numbers: Floats) -> Floats:
+    """Bousseau et al. (NPAR 2006): pigment of density 1 + d turns C into C (1 - (1 - C) d)."""
+    color = color * (1 - (1 - color * BYTE) * density[..., None])
+    if numbers[16] > 0:
+        color = color * (1 + numbers[16] * (numbers[10:13] * BYTE - 1))
+    return color
+
+
+def _bordered(color: Floats, y: Floats, x: Floats, wild: Floats, numbers: Floats) -> Floats:
+    """Bare paper at the sides, and a little more paint where the painting stops."""
+    unit, border, ragged = numbers[0], numbers[8], numbers[9]
+    side = np.minimum(np.minimum(y, numbers[13] - y), np.minimum(x, numbers[14] - x))
+    edge = border * unit + ragged * unit * (wild - HALF) * np.float32(2)
+    soft = max(np.float32(1), np.float32(0.8) * unit)
+    bare = np.clip((edge - side) / soft + HALF, 0, 1)[..., None]
+    pool = np.clip(1 - np.abs(side - edge) / (np.float32(1.6) * unit), 0, 1)[..., None]
+    inside = color * (1 - np.float32(0.18) * pool * (1 - color * BYTE))
+    mixed: Floats = inside + bare * (numbers[10:13] - inside)
+    return mixed
+
+
+def _lit(color: Floats, high: Floats, unit: np.float32) -> Floats:
+    """Light from above left: what rises towards below right faces it."""
     rise = (high[2:, 1:-1] - high[:-2, 1:-1]) + (high[1:-1, 2:] - high[1:-1, :-2])
     slope = np.float32(0.25) * (rise + (high[2:, 2:] - high[:-2, :-2])) * unit
-    soft_slope = (slope / (1 + np.abs(slope)))[..., None]
-    lit = soft_slope * (np.float32(0.55) * (255 - color) + 18)
-    dark = soft_slope * np.float32(0.75) * color
-    return to_bytes(color + np.where(soft_slope > 0, lit, dark))
+    soft = (slope / (1 + np.abs(slope)))[..., None]
+    lit = soft * (np.float32(0.55) * (255 - color) + 18)
+    dark = soft * np.float32(0.75) * color
+    shaded: Floats = color + np.where(soft > 0, lit, dark)
+    return shaded
 
 
 def to_bytes(values: Floats) -> Bytes:
     """Rounded to bytes, half up."""
-    return np.clip(values + HALF, 0, 255).astype(np.uint8)
+    result: Bytes = np.clip(values + HALF, 0, 255).astype(np.uint8)
+    return result

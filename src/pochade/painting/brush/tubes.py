@@ -45,7 +45,8 @@ class Tubes:
             part = slice(start, start + PIECE)
             chance = None if chances is None else chances[part]
             result[part] = self._piece(points[part], tubes, chance)
-        return np.clip(convert(result, "oklab", "srgb") * np.float32(255), 0, 255)
+        mixed: Floats = np.clip(convert(result, "oklab", "srgb") * np.float32(255), 0, 255)
+        return mixed
 
     def _piece(self, points: Floats, tubes: Floats, chances: Floats | None) -> Floats:
         first = np.zeros(len(points), np.intp)
