@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "brush.hpp"
+#include "cpu.hpp"
 #include "parallel.hpp"
 
 namespace nb = nanobind;
@@ -23,6 +24,24 @@ using Map = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>
 using Numbers = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 constexpr std::size_t ROWS = 32;
+
+struct Kernels {
+  decltype(&pochade::baseline::brush_clouds) clouds;
+  decltype(&pochade::baseline::brush_weave) weave;
+};
+
+const Kernels &kernels() {
+  static const Kernels baseline = {pochade::baseline::brush_clouds, pochade::baseline::brush_weave};
+#ifdef POCHADE_HAS_v4
+  static const Kernels v4 = {pochade::v4::brush_clouds, pochade::v4::brush_weave};
+  if (pochade::chosen_isa() == pochade::Isa::v4) return v4;
+#endif
+#ifdef POCHADE_HAS_v3
+  static const Kernels v3 = {pochade::v3::brush_clouds, pochade::v3::brush_weave};
+  if (pochade::chosen_isa() == pochade::Isa::v3) return v3;
+#endif
+  return baseline;
+}
 
 // In the order of painting/brush/surface.py.
 struct Wash {
@@ -77,19 +96,23 @@ void wash(Pixels in, PixelsOut out, Numbers numbers, Numbers curve, std::uint32_
   std::uint8_t *result = out.data();
   nb::gil_scoped_release free;
   pochade::parallel_for((h + ROWS - 1) / ROWS, threads, [&](std::size_t band) {
+    std::vector<float> down(w), across(w), drift(w);
     for (std::size_t y = band * ROWS; y < std::min(h, (band + 1) * ROWS); ++y) {
-      const float ay = static_cast<float>(top + static_cast<std::ptrdiff_t>(y));
-      const float gy = (ay + 0.5f) / look.unit;
+      const std::ptrdiff_t row = top + static_cast<std::ptrdiff_t>(y);
+      const float bend = look.unit * look.wobble_size, reach = 2.0f * look.wobble * look.unit;
+      if (look.wobble > 0.0f) {
+        kernels().clouds({down.data(), w, left, row, bend}, 2, seed + 11u);
+        kernels().clouds({across.data(), w, left, row, bend}, 2, seed + 21u);
+      }
+      if (look.glazes > 0.0f)
+        kernels().clouds({drift.data(), w, left, row, look.unit * look.glaze_size}, 3, seed + 31u);
       for (std::size_t x = 0; x < w; ++x) {
-        const float ax = static_cast<float>(left + static_cast<std::ptrdiff_t>(x));
-        const float gx = (ax + 0.5f) / look.unit;
         float color[3];
         if (look.wobble > 0.0f) {
-          const float px = gx / look.wobble_size, py = gy / look.wobble_size;
-          const float reach = 2.0f * look.wobble * look.unit;
-          const float dy = reach * (clouds(px, py, 2, seed + 11u) - 0.5f);
-          const float dx = reach * (clouds(px, py, 2, seed + 21u) - 0.5f);
-          sample(pixels, h, w, top, left, ay + dy, ax + dx, color);
+          const float ay = static_cast<float>(row);
+          const float ax = static_cast<float>(left + static_cast<std::ptrdiff_t>(x));
+          sample(pixels, h, w, top, left, ay + reach * (down[x] - 0.5f),
+                 ax + reach * (across[x] - 0.5f), color);
         } else {
           const std::uint8_t *p = pixels + (y * w + x) * 3;
           for (int c = 0; c < 3; ++c) color[c] = static_cast<float>(p[c]);
@@ -98,8 +121,7 @@ void wash(Pixels in, PixelsOut out, Numbers numbers, Numbers curve, std::uint32_
         const auto step = static_cast<std::size_t>(std::clamp(luma, 0.0f, 255.0f));
         float tone = tones[step] + (tones[step + 1] - tones[step]) * (luma - static_cast<float>(step));
         if (look.glazes > 0.0f) {
-          const float px = gx / look.glaze_size, py = gy / look.glaze_size;
-          const float noise = look.glaze_noise * (clouds(px, py, 3, seed + 31u) - 0.5f);
+          const float noise = look.glaze_noise * (drift[x] - 0.5f);
           tone = glazed(std::clamp(tone + noise, 0.0f, 255.0f), look.glazes, look.steepness);
         }
         std::uint8_t *q = result + (y * w + x) * 3;
@@ -120,19 +142,6 @@ struct Surface {
   float thin;                                       // paint of this height^-1 hides the ground
   float transparent;                                // how much the paper shines through the paint
 };
-
-// Threads over and under: the height of a plain weave, 0..1, without a library's sine.
-inline float hump(float t) {
-  t = t - std::floor(t);
-  return 4.0f * t * (1.0f - t);
-}
-
-inline float weave(float x, float y) {
-  const float fx = std::floor(x), fy = std::floor(y);
-  const bool over = (static_cast<std::int32_t>(fx) + static_cast<std::int32_t>(fy)) & 1;
-  const float a = x - fx, b = y - fy;
-  return over ? hump(a) * (0.35f + 0.65f * hump(b * 0.999f)) : hump(b) * (0.35f + 0.65f * hump(a));
-}
 
 // A map of blocks of `step` pixels, the first of which is block (top, left), at a place of the whole
 // picture, between its four nearest.
@@ -184,7 +193,14 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
     // Heights with a frame of one pixel: beyond the given part the ground goes on, paint repeats.
     const std::size_t wide = cols + 2;
     std::vector<float> high((rows + 2) * wide, 0.0f), grains((rows + 2) * wide, 0.5f);
-    for (std::size_t y = 0; y < rows + 2; ++y)
+    std::vector<float> threads_of(wide, 0.0f), clouds(cols, 0.5f), wild(cols, 0.5f);
+    for (std::size_t y = 0; y < rows + 2; ++y) {
+      const std::ptrdiff_t row = top + static_cast<std::ptrdiff_t>(y0 + y) - 1;
+      const std::ptrdiff_t col = left + static_cast<std::ptrdiff_t>(x0) - 1;
+      const float cell = look.unit * look.grain;
+      if (ground) kernels().clouds({grains.data() + y * wide, wide, col, row, cell}, 3, seed + 41u);
+      if (look.canvas > 0.0f)
+        kernels().weave({threads_of.data(), wide, col, row, cell * 1.25f}, seed + 71u);
       for (std::size_t x = 0; x < wide; ++x) {
         const auto ry = static_cast<std::ptrdiff_t>(y0 + y) - 1;
         const auto rx = static_cast<std::ptrdiff_t>(x0 + x) - 1;
@@ -197,19 +213,23 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
           cover = clamp01(raw * look.thin);
         }
         if (ground) {
-          const float gy = (static_cast<float>(top + ry) + 0.5f) / (look.unit * look.grain);
-          const float gx = (static_cast<float>(left + rx) + 0.5f) / (look.unit * look.grain);
-          const float grain = clouds(gx, gy, 3, seed + 41u);
-          grains[y * wide + x] = grain;
+          const float grain = grains[y * wide + x];
           const float bare = 1.0f - 0.75f * cover;
           ridge += bare * look.paper * grain * look.grain;
           if (look.canvas > 0.0f)
-            ridge += bare * look.canvas * look.grain *
-                     (weave(gx * 0.8f, gy * 0.8f) + 0.35f * grain);
+            ridge += bare * look.canvas * look.grain * (threads_of[x] + 0.35f * grain);
         }
         high[y * wide + x] = ridge;
       }
-    for (std::size_t y = 0; y < rows; ++y)
+    }
+    for (std::size_t y = 0; y < rows; ++y) {
+      const std::ptrdiff_t row = top + static_cast<std::ptrdiff_t>(y0 + y);
+      const std::ptrdiff_t col = left + static_cast<std::ptrdiff_t>(x0);
+      if (look.pigment > 0.0f)
+        kernels().clouds({clouds.data(), cols, col, row, look.unit * look.pigment_size}, 4,
+                         seed + 51u);
+      if (look.border > 0.0f)
+        kernels().clouds({wild.data(), cols, col, row, look.unit * 16.0f}, 4, seed + 61u);
       for (std::size_t x = 0; x < cols; ++x) {
         const float py = static_cast<float>(top + static_cast<std::ptrdiff_t>(y0 + y)) + 0.5f;
         const float px = static_cast<float>(left + static_cast<std::ptrdiff_t>(x0 + x)) + 0.5f;
@@ -220,9 +240,7 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
         if (has_wet)
           density += damp.at(py, px);
         if (look.pigment > 0.0f)
-          density += look.pigment *
-                     (clouds(px / (look.unit * look.pigment_size),
-                             py / (look.unit * look.pigment_size), 4, seed + 51u) - 0.5f);
+          density += look.pigment * (clouds[x] - 0.5f);
         if (look.granulation > 0.0f) density += look.granulation * (0.5f - grains[here]);
         if (density != 0.0f)
           for (int c = 0; c < 3; ++c) {
@@ -236,8 +254,7 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
             color[c] *= 1.0f + look.transparent * (look.paper_color[c] * (1.0f / 255.0f) - 1.0f);
         if (look.border > 0.0f) {
           const float side = std::min(std::min(py, look.rows - py), std::min(px, look.cols - px));
-          const float wild = clouds(px / (look.unit * 9.0f), py / (look.unit * 9.0f), 4, seed + 61u);
-          const float edge = look.border * look.unit + look.ragged * look.unit * (wild - 0.5f) * 2.0f;
+          const float edge = look.border * look.unit + look.ragged * look.unit * (wild[x] - 0.5f) * 2.0f;
           const float bare = clamp01((edge - side) / std::max(1.0f, 0.8f * look.unit) + 0.5f);
           // Paint pools a little where it stops.
           const float pool = clamp01(1.0f - std::fabs(side - edge) / (1.6f * look.unit)) * 0.18f;
@@ -259,6 +276,7 @@ void surface(Pixels in, Map height, Map wet, std::ptrdiff_t step, PixelsOut out,
         }
         for (int c = 0; c < 3; ++c) result[at * 3 + c] = to_byte(color[c]);
       }
+    }
   });
 }
 

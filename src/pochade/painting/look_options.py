@@ -18,9 +18,7 @@ PRESETS = ("gouache", "watercolour", "oil", "pointillism", "poster", "ink-wash")
 
 
 def _share(default: float, help: str, group: str, largest: float = 1) -> Any:
-    return option(
-        default, help, parse=number, minimum=0, maximum=largest, metavar="S", group=group
-    )
+    return option(default, help, parse=number, minimum=0, maximum=largest, metavar="S", group=group)
 
 
 def _length(default: float, help: str, group: str) -> Any:
@@ -66,9 +64,7 @@ class Look:
     looseness: float = _share(
         0.4, "How far a stroke may run over what has another colour.", "Brush"
     )
-    follow: float = _share(
-        0.8, "How strictly strokes follow the lines of the picture.", "Brush"
-    )
+    follow: float = _share(0.8, "How strictly strokes follow the lines of the picture.", "Brush")
     bristles: float = _share(0.5, "How much the hairs of the brush show.", "Brush")
     relief: float = _share(0.0, "How thick the paint stands in the light.", "Brush", 3)
     color_jitter: float = _share(
@@ -108,7 +104,9 @@ class Look:
     )
     saturation: float = _share(1.0, "Strength of colours; 0 is grey.", "Colours", 3)
     balance: float = _share(
-        0.0, "How far the photo's tones are spread over the whole range, light ones first.", "Colours"
+        0.0,
+        "How far the photo's tones are spread over the whole range, light ones first.",
+        "Colours",
     )
     contrast: float = _share(1.0, "Contrast of light and dark.", "Colours", 3)
     lift: float = option(

@@ -34,10 +34,16 @@ def place_dots(
         y, x = np.mgrid[-1:rows, -1:cols].reshape(2, -1)
         chances = [lattice(x, y, seed + 200 + 20 * layer + i) for i in range(10)]
         odd = (y & 1) * np.float32(0.5)
-        row = ((y + np.float32(0.25) + np.float32(0.5) * chances[0]) * np.float32(apart)).astype(np.float32)
-        col = ((x + odd + np.float32(0.25) + np.float32(0.5) * chances[1]) * np.float32(apart)).astype(np.float32)
+        row = ((y + np.float32(0.25) + np.float32(0.5) * chances[0]) * np.float32(apart)).astype(
+            np.float32
+        )
+        col = (
+            (x + odd + np.float32(0.25) + np.float32(0.5) * chances[1]) * np.float32(apart)
+        ).astype(np.float32)
         busy = np.clip(flow.detail_at(row, col, view.size) * np.float32(1.3), 0, 1)
-        wanted = np.float32(1) if layer == 0 else np.maximum(busy, 0.2) if layer == 1 else busy * busy
+        wanted = (
+            np.float32(1) if layer == 0 else np.maximum(busy, 0.2) if layer == 1 else busy * busy
+        )
         take = chances[2] < wanted
         row, col = row[take], col[take]
         chances = [c[take] for c in chances]
@@ -45,8 +51,11 @@ def place_dots(
         size = np.float32(radius) * (np.float32(0.8) + np.float32(0.4) * chances[3])
         table = np.zeros((len(row), m.COLUMNS), np.float32)
         table[:, m.ROW], table[:, m.COL], table[:, m.COS], table[:, m.SIN] = row, col, cosine, sine
-        table[:, m.LENGTH] = size * (1 + np.float32(0.35 * look.stroke_length) * sure)
-        table[:, m.WIDTH] = size
+        # Half of the soft side lies outside, so that a dot covers what it should however small.
+        feather = np.maximum(np.float32(1), size * np.float32(0.12))
+        longer = np.float32(0.35 * look.stroke_length) * sure
+        table[:, m.LENGTH] = size * (1 + longer) + np.float32(0.5) * feather
+        table[:, m.WIDTH] = size + np.float32(0.5) * feather
         aim = small.at(row, col)
         colors = divided(aim, np.float32(look.color_jitter), chances[4:7])
         if tubes is not None:
@@ -62,7 +71,7 @@ def place_dots(
         table[:, m.TOLERANCE] = np.float32(50 + 250 * look.looseness) + gap
         table[:, m.THICKNESS] = size / np.float32(view.unit) * np.float32(0.3)
         table[:, m.STREAK] = np.float32(24 * look.bristles)
-        table[:, m.FEATHER] = np.maximum(np.float32(1), size * np.float32(0.12))
+        table[:, m.FEATHER] = feather
         table[:, m.CAP] = 1
         tables.append(table[np.argsort(chances[2], kind="stable")])
     return Marks(np.concatenate(tables))
@@ -89,4 +98,5 @@ def divided(colors: Floats, amount: np.float32, chances: list[Floats]) -> Floats
     luma = luma + amount * room * np.float32(30) * light
     green = luma - (np.float32(0.299) * red + np.float32(0.114) * blue) / np.float32(0.587)
     mixed = np.stack([luma + red, green, luma + blue], axis=1)
-    return np.clip(mixed, 0, 255).astype(np.float32)
+    divided_colors: Floats = np.clip(mixed, 0, 255).astype(np.float32)
+    return divided_colors

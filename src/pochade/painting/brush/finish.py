@@ -149,9 +149,7 @@ class _Pass:
         if look.lines > 0:
             canvas = canvas.copy() if canvas is base or canvas is painted else canvas
             flat = np.zeros(base.shape[:2], np.float32) if height is None else height
-            ink = place_lines(
-                look, self.guide, self.anchors, view, seed=seed, threads=threads
-            )
+            ink = place_lines(look, self.guide, self.anchors, view, seed=seed, threads=threads)
             self._draw(ink, canvas, flat, base)
         wet = wet_edges(small, look) if small is not None else None
         if not has_surface(look):

@@ -8,6 +8,7 @@ from pochade.painting.anchors import Anchors
 from pochade.painting.brush.marks import Bytes, kernels
 from pochade.painting.brush.noise import Floats
 from pochade.painting.brush.surface import gaussian, luma_of
+from pochade.painting.brush.surface_reference import blocks_at
 from pochade.painting.brush.tubes import Tubes
 from pochade.painting.brush.view import Small, View
 from pochade.painting.look_options import Look
@@ -58,7 +59,8 @@ def flats(small: Small, look: Look, colors: Floats, *, threads: int = 1) -> Byte
     labels = nearest(small.colors, colors)
     sigma = spread(look, view)
     # On the way from one colour to another lie others that nobody would paint: no vote for them.
-    vote = 1 / (1 + steepness(small.colors) * np.float32(1 / STEEP**2))
+    one = np.float32(1)
+    vote: Floats = one / (one + steepness(small.colors) * np.float32(1 / STEEP**2))
     everyone = gaussian(vote, sigma)
     fields = np.empty((*labels.shape, len(colors)), np.uint8)
     for i in range(len(colors)):
@@ -69,7 +71,28 @@ def flats(small: Small, look: Look, colors: Floats, *, threads: int = 1) -> Byte
     # Two sides of a straight border differ by 2 / (sigma sqrt(2 pi)) a block.
     soft = max(2.0, 255 * 0.8 / (sigma * view.step) * 0.5)
     native = kernels()
-    native.flat_areas(fields, np.ascontiguousarray(colors), out, soft, view.step, top, left, threads)
+    if native is None:
+        return flats_reference(fields, colors, out, soft, view)
+    native.flat_areas(
+        fields, np.ascontiguousarray(colors), out, soft, view.step, top, left, threads
+    )
+    return out
+
+
+def flats_reference(fields: Bytes, colors: Floats, out: Bytes, soft: float, view: View) -> Bytes:
+    """The plain version of the kernel: the strongest field everywhere, borders one pixel soft."""
+    top, left, bottom, right = view.part
+    cols = np.arange(left, right)
+    for row in range(top, bottom):
+        values = blocks_at(fields, np.full(len(cols), row), cols, view.step, top, left)
+        order = np.argsort(-values, axis=1, kind="stable")[:, :2]
+        best, other = order[:, 0], order[:, -1]
+        picked = np.arange(len(cols))
+        gap = values[picked, best] - values[picked, other]
+        share = np.clip(np.float32(0.5) + np.float32(0.5) * gap / np.float32(soft), 0, 1)
+        share = np.where(best == other, np.float32(1), share)[:, None]
+        mixed = colors[other] + share * (colors[best] - colors[other])
+        out[row - top] = np.clip(mixed + np.float32(0.5), 0, 255)
     return out
 
 
@@ -82,7 +105,7 @@ def steepness(colors: Floats) -> Floats:
     return total
 
 
-def nearest(pixels: Floats, colors: Floats) -> np.ndarray:  # type: ignore[type-arg]
+def nearest(pixels: Floats, colors: Floats) -> Bytes:
     """The nearest colour of each pixel by CIELAB, the first of equals: h w uint8."""
     from pochade.color.convert import convert
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pochade.painting.anchors import Anchors, Guide
 from pochade.painting.brush.noise import Floats, clouds
 
+Exact = NDArray[np.float64]
 Directions = tuple[Floats, Floats, Floats]
 
 AREA = 150_000
@@ -83,7 +85,8 @@ def find_flow(guide: Guide | None, anchors: Anchors, *, seed: int = 0) -> Flow:
     weak = np.float32(0.12)
     bent = weak / (1 + hand * hand)
     c_all, s_all = c_all + bent * (1 - hand * hand), s_all - bent * 2 * hand
-    return Flow(c_all / (p_all + weak), s_all / (p_all + weak), detail)
+    c_all, s_all = c_all / (p_all + weak), s_all / (p_all + weak)
+    return Flow(c_all.astype(np.float32), s_all.astype(np.float32), detail)
 
 
 def reduced(lab: Floats) -> Floats:
@@ -106,11 +109,12 @@ def from_anchors(anchors: Anchors) -> Floats:
     x = np.minimum((anchors.positions[:, 1] * (w / cols)).astype(np.intp), w - 1)
     sums = np.zeros((h, w, 4), np.float32)
     np.add.at(sums, (y, x), np.concatenate([anchors.tones, np.ones((len(y), 1), np.float32)], 1))
-    spread, total = sums, np.zeros_like(sums)
-    for sigma in (1.0, 4.0, 16.0, max(h, w) / 2):
-        spread = soft(sums, sigma)
-        total += spread * np.float32(10.0 ** -sigma if sigma < 16 else 1e-12)
-    return total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-30))
+    # Wider spreads have next to no weight: they fill in where there is nothing nearer.
+    total = np.zeros_like(sums)
+    for sigma, weight in ((1.0, 1.0), (4.0, 1e-3), (16.0, 1e-6), (max(h, w) / 2, 1e-9)):
+        total += soft(sums, sigma) * np.float32(weight)
+    mean = total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-30))
+    return mean.astype(np.float32, copy=False)
 
 
 def soft(of: Floats, sigma: float) -> Floats:
@@ -126,13 +130,14 @@ def soft(of: Floats, sigma: float) -> Floats:
     return result.astype(np.float32)
 
 
-def _means(of: np.ndarray, half: int, axis: int) -> np.ndarray:  # type: ignore[type-arg]
+def _means(of: Exact, half: int, axis: int) -> Exact:
     pads = [(half + 1, half) if i == axis else (0, 0) for i in range(of.ndim)]
     sums = np.cumsum(np.pad(of, pads, mode="edge"), axis=axis)
     count = of.shape[axis]
     width = 2 * half + 1
     ahead = np.take(sums, np.arange(width, width + count), axis=axis)
-    return (ahead - np.take(sums, np.arange(count), axis=axis)) / width
+    mean: Exact = (ahead - np.take(sums, np.arange(count), axis=axis)) / width
+    return mean
 
 
 def sample(of: Floats, rows: Floats, cols: Floats) -> Floats:

@@ -94,4 +94,6 @@ def _ink(
 def _gradient(lab: Floats) -> tuple[Floats, Floats]:
     padded = np.pad(lab, ((1, 1), (1, 1), (0, 0)), mode="edge")
     half = np.float32(0.5)
-    return (padded[2:, 1:-1] - padded[:-2, 1:-1]) * half, (padded[1:-1, 2:] - padded[1:-1, :-2]) * half
+    return (padded[2:, 1:-1] - padded[:-2, 1:-1]) * half, (
+        padded[1:-1, 2:] - padded[1:-1, :-2]
+    ) * half

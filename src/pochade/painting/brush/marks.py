@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.painting.brush.noise import Floats, clouds, value_noise
+from pochade.painting.brush.noise import Floats, value_noise
 
 COLUMNS = 21
 ROW, COL, COS, SIN, LENGTH, WIDTH, BEND, RED = 0, 1, 2, 3, 4, 5, 6, 7
@@ -77,7 +77,9 @@ def hairs(seed: int) -> Floats:
     result = np.zeros((SIDE, SIDE), np.float32)
     for high, long, weight, number in ((3, 48, 0.5, 1), (1.3, 24, 0.4, 2), (1.0, 3.0, 0.12, 3)):
         # Two copies, faded into one another: what leaves at the end comes in at the start.
-        def piece(dy: int, dx: int, high: float = high, long: float = long, n: int = number) -> Floats:
+        def piece(
+            dy: int, dx: int, high: float = high, long: float = long, n: int = number
+        ) -> Floats:
             y, x = (rows + dy) / np.float32(high), (cols + dx) / np.float32(long)
             return value_noise(x, y, seed + 80 + n)
 
@@ -94,7 +96,14 @@ def hairs(seed: int) -> Floats:
 
 
 def draw(
-    canvas: Bytes, height: Floats, target: Bytes, marks: Marks, *, top: int, left: int, seed: int,
+    canvas: Bytes,
+    height: Floats,
+    target: Bytes,
+    marks: Marks,
+    *,
+    top: int,
+    left: int,
+    seed: int,
     threads: int = 1,
 ) -> None:
     """Lay the marks over `canvas` (h w 3) and `height` (h w), in place.
@@ -119,7 +128,9 @@ def draw(
         draw_reference(canvas, height, target, near, texture, top, left)
         return
     table = np.ascontiguousarray(near.table)
-    native.draw_strokes(canvas, height, np.ascontiguousarray(target), table, texture, top, left, threads)
+    native.draw_strokes(
+        canvas, height, np.ascontiguousarray(target), table, texture, top, left, threads
+    )
 
 
 def draw_reference(

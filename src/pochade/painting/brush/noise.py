@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
+half = np.float32(0.5)
 Whole: TypeAlias = NDArray[np.integer[Any]]
 
 
@@ -20,8 +21,8 @@ def lattice(x: Whole, y: Whole, seed: int) -> Floats:
     >>> [round(v, 3) for v in lattice(np.array([0, 1]), np.array([0, 0]), 7).tolist()]
     [0.198, 0.301]
     """
-    h = _word(x) * np.uint32(0x9E3779B1)
-    h ^= _word(y) * np.uint32(0x85EBCA77) + np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)
+    down = _word(y) * np.uint32(0x85EBCA77) + np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)
+    h = _word(x) * np.uint32(0x9E3779B1) ^ down
     h ^= h >> np.uint32(16)
     h *= np.uint32(0x7FEB352D)
     h ^= h >> np.uint32(15)
@@ -50,14 +51,35 @@ def value_noise(x: Floats, y: Floats, seed: int) -> Floats:
 
 
 def clouds(x: Floats, y: Floats, octaves: int, seed: int) -> Floats:
-    """Octaves of value noise, mean 0.5, in [0, 1); see native/brush.hpp."""
+    """Octaves of value noise, mean 0.5, in [0, 1).
+
+    Each is turned by the angle of a 3-4-5 triangle, about twice as fine and half as strong as the
+    one before; the turn hides the axes of the grid.
+    """
     total = np.zeros(np.broadcast(x, y).shape, np.float32)
-    weight = everything = np.float32(0)
-    weight = np.float32(1)
-    long, short = np.float32(1.624), np.float32(1.218)
-    for i in range(octaves):
-        total += weight * value_noise(x, y, seed + i)
+    a, b, weight = np.float32(1), np.float32(0), np.float32(1)
+    everything = np.float32(0)
+    for octave in range(octaves):
+        total += weight * value_noise(a * x + b * y, a * y - b * x, seed + octave)
         everything += weight
         weight *= np.float32(0.5)
-        x, y = long * x + short * y, long * y - short * x
+        a, b = (
+            np.float32(1.624) * a - np.float32(1.218) * b,
+            np.float32(1.624) * b + np.float32(1.218) * a,
+        )
     return total / everything
+
+
+def weave(x: Floats, y: Floats, seed: int) -> Floats:
+    """The height of plainly woven threads, one a unit, about 0 to 1.5."""
+    bow = np.float32(1.2) * (value_noise(np.float32(0.11) * x, np.float32(0.11) * y, seed) - half)
+    x, y = x + bow, y - bow
+    fx, fy = np.floor(x), np.floor(y)
+    ix, iy = fx.astype(np.int64), fy.astype(np.int64)
+    four, least, rest = np.float32(4), np.float32(0.35), np.float32(0.65)
+    over, under = four * (x - fx) * (1 - (x - fx)), four * (y - fy) * (1 - (y - fy))
+    warp = (least + rest * under) * over * (half + lattice(ix, np.full_like(ix, 7), seed + 1))
+    weft = (least + rest * over) * under * (half + lattice(iy, np.full_like(iy, 9), seed + 2))
+    odd = ((ix + iy) & 1).astype(np.float32)
+    mixed: Floats = weft + odd * (warp - weft)
+    return mixed

@@ -8,14 +8,16 @@ instead of ending at an edge they keep clear of what has another colour, so no e
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pochade.painting.anchors import Anchors
 from pochade.painting.brush import marks as m
 from pochade.painting.brush.flow import Flow
 from pochade.painting.brush.marks import Marks
-from pochade.painting.brush.noise import Floats, lattice
+from pochade.painting.brush.noise import Floats, Whole, lattice
 from pochade.painting.brush.tubes import Tubes
 from pochade.painting.brush.view import Small, View
 from pochade.painting.look_options import Look
@@ -26,7 +28,7 @@ BUSY = 0.9
 """Detail (CIELAB units per thousandth of the side) that calls for the finest strokes."""
 EDGE = 14.0
 """Step of colour from block to block (sRGB) above which a stroke's middle is on an edge."""
-SPEED = 0.7
+APART = 0.7
 """Strokes of a layer lie this share of their width apart."""
 
 
@@ -40,7 +42,7 @@ def place_strokes(
         spots = _spots(look, layer, anchors, flow, view, seed)
         table = _table(look, layer, spots, flow, small, seed + 1000 * layer, tubes)
         # No row of strokes may overlap the row before like tiles: they come in any order.
-        tables.append(table[np.argsort(spots[:, 5], kind="stable")])
+        tables.append(table[np.argsort(spots.chance(seed + 5 + layer), kind="stable")])
     return Marks(np.concatenate(tables))
 
 
@@ -57,58 +59,71 @@ def _half_width(look: Look, layer: int, anchor: Floats, view: View) -> Floats:
     shrink = 0.62**layer
     least, most = look.stroke_least * view.unit / 2, look.stroke_most * view.unit / 2
     wanted = anchor * np.float32(0.9 * look.stroke_size * shrink)
-    return np.clip(wanted, least, max(least, most * shrink)).astype(np.float32)
+    half: Floats = np.clip(wanted, least, max(least, most * shrink)).astype(np.float32)
+    return half
 
 
-def _spots(
-    look: Look, layer: int, anchors: Anchors, flow: Flow, view: View, seed: int
-) -> Floats:
-    """Places of a layer: row, col, half width, elongation, angle of the anchor, chance; n 6."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spots:
+    """n places of one layer.
+
+    Attributes:
+        places: n 5 float32: row, col (pixels of the whole picture), half width, elongation and
+            direction of the anchor (-1 between anchors).
+        keys: n 2 whole numbers that are the same at every size: what chances hang on.
+    """
+
+    places: Floats
+    keys: Whole
+
+    def chance(self, seed: int) -> Floats:
+        """A number in [0, 1) for each place."""
+        return lattice(self.keys[:, 1], self.keys[:, 0], seed)
+
+    def take(self, which: NDArray[np.bool_]) -> _Spots:
+        return _Spots(self.places[which], self.keys[which])
+
+
+def _spots(look: Look, layer: int, anchors: Anchors, flow: Flow, view: View, seed: int) -> _Spots:
+    """Places of a layer: anchors in the second, a grid in the others."""
     scale = view.size[0] / anchors.frame[0]
+    keys: Whole
     if layer == 1 and len(anchors) > 1:
         at = anchors.positions * np.float32(scale)
         half = _half_width(look, layer, anchors.sizes * np.float32(scale), view)
-        rows, cols, own = at[:, 0], at[:, 1], anchors.angles
-        chance = _chance(np.round(rows), np.round(cols), seed + 5)
-        longer = anchors.elongations
+        rows, cols, longer, own = at[:, 0], at[:, 1], anchors.elongations, anchors.angles
+        keys = np.rint(anchors.positions * 64).astype(np.int64)
     else:
         one = np.full(1, anchors.spacing * scale, np.float32)
         width = float(_half_width(look, layer, one, view)[0])
-        rows, cols, chance = _grid(view, 2 * width * SPEED, seed + 7 * layer)
+        rows, cols, keys = _grid(view, 2 * width * APART, seed + 7 * layer)
         half = np.full(len(rows), width, np.float32)
         longer, own = np.ones_like(half), np.full(len(rows), -1, np.float32)
-    keep = _chance(np.round(rows * 8), np.round(cols * 8), seed + 9 + layer)
+    spots = _Spots(np.stack([rows, cols, half, longer, own], axis=1).astype(np.float32), keys)
     wanted = np.float32(look.strokes)
     if layer >= 2:
         busy = np.clip(flow.detail_at(rows, cols, view.size) / np.float32(BUSY), 0, 1)
         wanted = wanted * busy * busy
-    take = keep < wanted
-    columns = (rows, cols, half, longer, own, chance)
-    return np.stack([column[take] for column in columns], axis=1).astype(np.float32)
+    return spots.take(spots.chance(seed + 9 + layer) < wanted)
 
 
-def _chance(rows: Floats, cols: Floats, seed: int) -> Floats:
-    return lattice(cols.astype(np.int64), rows.astype(np.int64), seed)
-
-
-def _grid(view: View, apart: float, seed: int) -> tuple[Floats, Floats, Floats]:
+def _grid(view: View, apart: float, seed: int) -> tuple[Floats, Floats, Whole]:
     """One place in every cell of a grid over the whole picture and a little beyond."""
-    rows, cols = (int(np.ceil(side / apart)) + 1 for side in view.size)
+    rows, cols = (math.ceil(side / apart) + 1 for side in view.size)
     y, x = np.mgrid[-1:rows, -1:cols].reshape(2, -1)
     odd = (y & 1) * np.float32(0.5)
     row = (y + lattice(x, y, seed + 1)) * np.float32(apart)
     col = (x + odd + lattice(x, y, seed + 2)) * np.float32(apart)
-    return row.astype(np.float32), col.astype(np.float32), lattice(x, y, seed + 3)
+    return row.astype(np.float32), col.astype(np.float32), np.stack([y, x], axis=1)
 
 
 def _table(
-    look: Look, layer: int, spots: Floats, flow: Flow, small: Small, seed: int, tubes: Tubes | None
+    look: Look, layer: int, spots: _Spots, flow: Flow, small: Small, seed: int, tubes: Tubes | None
 ) -> Floats:
     """Strokes for the places of one layer."""
     view = small.view
-    n = len(spots)
-    rows, cols, half, longer, own = (spots[:, i] for i in range(5))
-    chances = [_chance(np.round(rows * 16), np.round(cols * 16), seed + 20 + i) for i in range(8)]
+    rows, cols, half, longer, own = spots.places.T
+    chances = [spots.chance(seed + 20 + i) for i in range(8)]
     cosine, sine, sure = flow.at(rows, cols, view.size)
     # An anchor's own direction counts where it is long and the picture has none.
     has = (own >= 0) & (longer > 1.5) & (sure < 0.35)
@@ -118,7 +133,7 @@ def _table(
     cosine, sine = _turned(cosine, sine, (chances[0] - np.float32(0.5)) * loose)
     long = half * (1 + np.float32(look.stroke_length) * (np.float32(0.9) + np.float32(1.6) * sure))
     long = long * (np.float32(0.75) + np.float32(0.5) * chances[1])
-    table = np.zeros((n, m.COLUMNS), np.float32)
+    table = np.zeros((len(rows), m.COLUMNS), np.float32)
     table[:, m.ROW], table[:, m.COL] = rows, cols
     table[:, m.COS], table[:, m.SIN] = cosine, sine
     table[:, m.LENGTH], table[:, m.WIDTH] = long, half

@@ -9,11 +9,15 @@ import numpy as np
 from pochade.painting.anchors import Anchors
 from pochade.painting.brush.marks import Bytes, kernels
 from pochade.painting.brush.noise import Floats
+from pochade.painting.brush.surface_reference import surface_reference, wash_reference
 from pochade.painting.brush.view import Small, View
 from pochade.painting.look_options import Look, paper_rgb
 
 WOBBLE_SIZE, GLAZE_SIZE, PIGMENT_SIZE = 16.0, 60.0, 110.0
 """How large the clouds are that bend edges, move the steps of glazes and hold pigment."""
+
+WET = 3.5
+"""Spread of the surroundings that a wet edge is compared with, in thousandths of the side."""
 
 
 def has_wash(look: Look) -> bool:
@@ -27,7 +31,14 @@ def wash_numbers(look: Look, view: View) -> Floats:
     steep = max(1.2, 9.0 / max(1, look.glazes) ** 0.5)
     noise = 255.0 / max(1, look.glazes) * 0.5
     numbers = (
-        view.unit, look.wobble, WOBBLE_SIZE, look.saturation, look.glazes, noise, GLAZE_SIZE, steep
+        view.unit,
+        look.wobble,
+        WOBBLE_SIZE,
+        look.saturation,
+        look.glazes,
+        noise,
+        GLAZE_SIZE,
+        steep,
     )
     return np.array(numbers, np.float32)
 
@@ -71,10 +82,12 @@ def wash(
     """The picture in the tones of a look, with edges that wander; at most 2 wobble outside."""
     if not has_wash(look):
         return pixels
-    result = np.empty_like(pixels)
-    native = kernels()
     numbers, curve = wash_numbers(look, view), tone_curve(look, anchors)
     top, left = view.part[:2]
+    native = kernels()
+    if native is None:
+        return wash_reference(pixels, numbers, curve, seed, top, left)
+    result = np.empty_like(pixels)
     native.brush_wash(pixels, result, numbers, curve, seed, top, left, threads)
     return result
 
@@ -82,9 +95,19 @@ def wash(
 def surface_numbers(look: Look, view: View) -> Floats:
     """What the kernel `brush_surface` takes, in its order."""
     numbers = (
-        view.unit, look.relief, look.paper * 0.22, look.canvas * 0.22, look.grain,
-        look.granulation * 0.9, look.pigment * 0.5, PIGMENT_SIZE,
-        look.border, look.border * 0.45, *paper_rgb(look.paper_color), *view.size, 0.7,
+        view.unit,
+        look.relief,
+        look.paper * 0.22,
+        look.canvas * 0.22,
+        look.grain,
+        look.granulation * 0.9,
+        look.pigment * 0.5,
+        PIGMENT_SIZE,
+        look.border,
+        look.border * 0.45,
+        *paper_rgb(look.paper_color),
+        *view.size,
+        0.7,
         look.transparent,
     )
     return np.array(numbers, np.float32)
@@ -93,25 +116,37 @@ def surface_numbers(look: Look, view: View) -> Floats:
 def has_surface(look: Look) -> bool:
     """Whether there is anything between the paint and the eye."""
     shares = (
-        look.relief, look.paper, look.canvas, look.granulation, look.pigment, look.border,
-        look.wet_edges, look.transparent,
+        look.relief,
+        look.paper,
+        look.canvas,
+        look.granulation,
+        look.pigment,
+        look.border,
+        look.wet_edges,
+        look.transparent,
     )
     return any(share > 0 for share in shares)
 
 
 def lay_on_surface(
-    pixels: Bytes, height: Floats | None, wet: Floats | None, look: Look, view: View, *,
-    seed: int, threads: int = 1,
+    pixels: Bytes,
+    height: Floats | None,
+    wet: Floats | None,
+    look: Look,
+    view: View,
+    *,
+    seed: int,
+    threads: int = 1,
 ) -> Bytes:
     """The painting on its paper or canvas, in the light."""
-    native = kernels()
-    result = np.empty_like(pixels)
     none = np.empty((0, 0), np.float32)
-    top, left = view.part[:2]
-    native.brush_surface(
-        pixels, none if height is None else height, none if wet is None else wet, view.step,
-        result, surface_numbers(look, view), seed, top, left, threads,
-    )
+    high, damp = none if height is None else height, none if wet is None else wet
+    numbers, (top, left) = surface_numbers(look, view), view.part[:2]
+    native = kernels()
+    if native is None:
+        return surface_reference(pixels, high, damp, view.step, numbers, seed, top, left)
+    result = np.empty_like(pixels)
+    native.brush_surface(pixels, high, damp, view.step, result, numbers, seed, top, left, threads)
     return result
 
 
@@ -127,10 +162,8 @@ def wet_edges(small: Small, look: Look) -> Floats | None:
     pigment = 1 - luma_of(small.colors) / np.float32(255)
     near, far = gaussian(pigment, 0.8 * blocks), gaussian(pigment, WET * blocks)
     excess = np.maximum(0, near - far)
-    return np.float32(3.2 * look.wet_edges) * excess / (1 + np.float32(5) * excess)
-
-
-WET = 3.5
+    more: Floats = np.float32(3.2 * look.wet_edges) * excess / (1 + np.float32(5) * excess)
+    return more
 
 
 def wet_reach(view: View) -> float:

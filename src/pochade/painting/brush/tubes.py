@@ -45,7 +45,8 @@ class Tubes:
             part = slice(start, start + PIECE)
             chance = None if chances is None else chances[part]
             result[part] = self._piece(points[part], tubes, chance)
-        return np.clip(convert(result, "oklab", "srgb") * np.float32(255), 0, 255)
+        mixed: Floats = np.clip(convert(result, "oklab", "srgb") * np.float32(255), 0, 255)
+        return mixed
 
     def _piece(self, points: Floats, tubes: Floats, chances: Floats | None) -> Floats:
         first = np.zeros(len(points), np.intp)
@@ -59,7 +60,7 @@ class Tubes:
                 t = np.zeros(len(points), np.float32)
                 if square > 0:
                     t = np.clip(((points - tubes[i]) * step).sum(1) / np.float32(square), 0, 1)
-                    t = (t * np.float32(self.mixing) + np.round(t) * np.float32(1 - self.mixing))
+                    t = t * np.float32(self.mixing) + np.round(t) * np.float32(1 - self.mixing)
                 gap = points - tubes[i] - t[:, None] * step
                 mess = np.float32(square * COST * COST) * 4 * t * (1 - t)
                 cost = (gap * gap).sum(1) + mess
@@ -85,9 +86,7 @@ def as_tubes(palette: Any, mixing: float = 0.6) -> Tubes:
     return Tubes(np.ascontiguousarray(colors), mixing)
 
 
-def limit_colors(
-    anchors: Anchors, palette: Any, *, mixing: float = 0.6, seed: int = 0
-) -> Anchors:
+def limit_colors(anchors: Anchors, palette: Any, *, mixing: float = 0.6, seed: int = 0) -> Anchors:
     """The anchors in colours that a few tubes give, to be blended as any others.
 
     Args:
