@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pochade.painting.anchors import Anchors
 from pochade.regions import tree_reference
 from pochade.regions.tree import _native
 
@@ -54,6 +55,11 @@ class NodeTable(NamedTuple):
     elongations: NDArray[np.float32]
 
 
+def anchors_of(table: NodeTable, rows: Any, frame: tuple[int, int]) -> Anchors:
+    """The anchors of some rows of a table."""
+    return Anchors(**{name: column[rows] for name, column in table._asdict().items()}, frame=frame)
+
+
 def spans_of(parents: NDArray[np.int32]) -> Spans:
     """Order the leaves so that every node is a stretch of them."""
     count = len(parents)
@@ -88,9 +94,7 @@ def node_sums(spans: Spans, leaves: NDArray[np.float64]) -> NDArray[np.float64]:
     return summed
 
 
-def raised(
-    spans: Spans, values: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def raised(spans: Spans, values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The highest value (2n-1,) in each node and all its parts.
 
     Unions in the order in which a walk from the root meets them are stretches, too, so the highest
@@ -119,9 +123,7 @@ def raised(
     return np.maximum(out, values)
 
 
-def node_table(
-    working: Working, labels: NDArray[np.int32], spans: Spans
-) -> NodeTable:
+def node_table(working: Working, labels: NDArray[np.int32], spans: Spans) -> NodeTable:
     """Measure every node.
 
     Args:
@@ -181,9 +183,7 @@ def leaf_sums(working: Working, labels: NDArray[np.int32], n: int) -> NDArray[np
     return leaf_sums_reference(working, labels, n)
 
 
-def leaf_sums_reference(
-    working: Working, labels: NDArray[np.int32], n: int
-) -> NDArray[np.float64]:
+def leaf_sums_reference(working: Working, labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
     """`leaf_sums` in NumPy."""
     flat = labels.reshape(-1)
     high, wide = labels.shape
@@ -267,6 +267,6 @@ def shapes(
     elongations = np.rint(elongations / ROUND_STEP) * ROUND_STEP
     angles = 0.5 * np.arctan2(across, half)
     angles = np.rint(np.where(reach > 1e-6 * total, angles, 0) / ANGLE_STEP) * ANGLE_STEP
-    angles = np.where(angles < 0, angles + math.pi, angles).astype(np.float32)
-    angles[angles >= math.pi] = 0
-    return angles, np.maximum(elongations, 1).astype(np.float32)
+    turned = np.where(angles < 0, angles + math.pi, angles).astype(np.float32)
+    turned[turned >= math.pi] = 0
+    return turned, np.maximum(elongations, 1).astype(np.float32)
