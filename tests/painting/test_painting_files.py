@@ -38,14 +38,14 @@ def test_the_drawing_looks_like_the_painting(strokes):
     one = painting(200)
     svg = svg_of(one, strokes=strokes)
     root = ElementTree.fromstring(svg)
-    paths = root.findall(f".//{SVG}g/{SVG}path")
+    paths = [node for node in root.iter(f"{SVG}path") if node.get("fill")]
     assert len(paths) >= 100 + 200 * strokes
     ids = [node.get("id") for node in root.iter() if node.get("id")]
     assert len(ids) == len(set(ids))
     used = {path.get("fill")[5:-1] for path in paths if path.get("fill").startswith("url")}
     assert used <= set(ids)
     picture = drawn(svg, 90)
-    assert (picture[..., 3] == 255).mean() > 0.97  # nothing but antialiased borders shines through
+    assert (picture[1:-1, 1:-1, 3] == 255).all()  # no ground shows between regions
     gap = picture[..., :3].astype(int) - render(one)
     assert np.abs(gap).mean() < (16 if strokes else 8)
 
@@ -57,18 +57,20 @@ def test_a_transparent_photo_is_clipped_in_its_drawing():
     picture = drawn(svg_of(start(make_subject(rgba), PaintSettings(anchors=50))), 90)
     assert (picture[5:-5, :35, 3] == 0).all()
     assert (picture[22:28, 62:68, 3] == 0).all()
-    assert (picture[40:55, 50:85, 3] == 255).all()
+    assert (picture[40:55, 50:85, 3] >= 250).all()
 
 
 def test_a_gradient_that_is_there_is_found_exactly():
     y, x = np.mgrid[:20, :30]
-    ramp = np.stack([40 + 4 * x, 100 + 0 * x, 200 - 3 * y], axis=-1).astype(np.uint8)
+    ramp = np.stack([40 + 4 * x + 3 * y, 100 + 0 * x, 220 - 4 * x - 3 * y], axis=-1)
+    ramp = ramp.astype(np.uint8)
     [(definition, paint)] = gradients(np.zeros((20, 30), np.int32), 1, ramp)
     assert paint == "url(#g0)"
     node = ElementTree.fromstring(definition)
     x1, y1, x2, y2 = (float(node.get(name)) for name in ("x1", "y1", "x2", "y2"))
     assert (x1 + x2) / 2 == pytest.approx(15, abs=0.2)
-    assert x2 - x1 > 20 > abs(y2 - y1) > 0
+    assert (y2 - y1) / (x2 - x1) == pytest.approx(3 / 4, abs=0.01)
+    assert node[0].get("stop-color") != node[1].get("stop-color")
     flat = gradients(np.zeros((2, 2), np.int32), 1, np.full((2, 2, 3), 9, np.uint8))
     assert flat == [("", "#090909")]
 

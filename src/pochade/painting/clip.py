@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BLOCKS: Final = 160
 """Blocks along the longer side of a frame."""
+LEAST_BLOCK: Final = 4.0
+"""Side of a block in pixels of the working copy, at least: what noise leaves of a mean."""
 LEAST: Final = 7.0
 """Levels by which the mean of a block must differ to have changed."""
 AROUND: Final = 2
@@ -85,7 +87,7 @@ def next_frame(before: Frame, subject: Subject) -> Frame:
 def changed_blocks(photo: NDArray[np.uint8], reference: NDArray[np.uint8]) -> Mask:
     """Which blocks differ in their mean, and those around them."""
     rows, cols = photo.shape[:2]
-    side = max(1.0, max(rows, cols) / BLOCKS)
+    side = max(LEAST_BLOCK, max(rows, cols) / BLOCKS)
     size = (max(1, round(rows / side)), max(1, round(cols / side)))
     gap = np.abs(shrink(photo, size) - shrink(reference, size)).max(axis=2)
     blocks = gap > LEAST

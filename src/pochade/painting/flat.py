@@ -9,15 +9,13 @@ S. Lloyd's iteration with a density, as in A. Secord, "Weighted Voronoi stipplin
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pochade.color.spatial import blur
 from pochade.painting.nearest import nearest
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 ROUNDS = 8
 COMPACTNESS = 10.0
@@ -25,7 +23,7 @@ COMPACTNESS = 10.0
 LEAST_DENSITY = 0.3
 """Of Voronoi cells, beside the mean: what even a flat area gets."""
 
-Floats = NDArray[np.float32] if TYPE_CHECKING else Any
+Floats: TypeAlias = NDArray[np.float32]
 
 
 def density_of(tones: Floats) -> Floats:
@@ -94,9 +92,7 @@ def along_curve(shape: tuple[int, int]) -> NDArray[np.int64]:
     return np.argsort(index, kind="stable")
 
 
-def points_by_density(
-    density: Floats, count: int, curve: NDArray[np.int64], seed: int
-) -> Floats:
+def points_by_density(density: Floats, count: int, curve: NDArray[np.int64], seed: int) -> Floats:
     """(count, 2) float32: one random point in each of `count` stretches of equal mass of a curve.
 
     Several may fall on one pixel where that holds much of the mass.

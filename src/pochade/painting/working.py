@@ -41,20 +41,15 @@ def working_shape(frame: tuple[int, int], area: int = WORKING_PIXELS) -> tuple[i
     """Rows and columns of at most `area` pixels, of the same aspect; never larger than the frame.
 
     >>> working_shape((3000, 4000)), working_shape((1, 10**6)), working_shape((5, 7))
-    ((548, 730), (1, 400000), (5, 7))
+    ((547, 729), (1, 400000), (5, 7))
     """
     rows, cols = frame
     if rows * cols <= area:
         return frame
-    scale = math.sqrt(area / (rows * cols))
-    if rows * scale < 1:
-        return 1, min(cols, area)
-    if cols * scale < 1:
-        return min(rows, area), 1
-    high = min(rows, math.ceil(rows * scale)) if cols >= rows else math.floor(rows * scale)
-    wide = area // high if cols >= rows else min(cols, math.ceil(cols * scale))
-    high = min(high, area // wide)
-    return high, min(cols, wide, round(cols * scale))
+    short, long = min(frame), max(frame)
+    less = max(1, math.floor(short * math.sqrt(area / (rows * cols))))
+    more = min(area // less, round(long * less / short))
+    return (less, more) if rows <= cols else (more, less)
 
 
 def work_on(image: Image, guide: Guide | None, *, threads: int = 1) -> Working:
