@@ -171,18 +171,35 @@ void put_colors(const Scene &scene, const Area &tile, Work &work, const Target &
   }
 }
 
+// Of equally far anchors more may count than there is room for: the heaviest are kept, of equal
+// ones the first.
+void put_heaviest(const Work &work, std::size_t from, std::size_t room, std::int32_t *who,
+                  float *weights) {
+  std::size_t used = 0;
+  for (std::size_t j = 0; j < static_cast<std::size_t>(MOST); ++j) {
+    const float weight = work.weights[from + j];
+    if (!(weight > 0)) continue;
+    std::size_t at = used;
+    if (used < room) {
+      ++used;
+    } else {
+      at = static_cast<std::size_t>(std::min_element(weights, weights + room) - weights);
+      if (!(weight > weights[at])) continue;
+    }
+    weights[at] = weight;
+    who[at] = work.tile.ids[static_cast<std::size_t>(work.who[from + j])];
+  }
+  for (; used < room; ++used) weights[used] = 0.0f, who[used] = 0;
+}
+
 void put_weights(const Scene &scene, const Area &tile, Work &work, const Target &target) {
   const std::size_t side = scene.tile, most = static_cast<std::size_t>(MOST);
+  const auto room = static_cast<std::size_t>(scene.neighbours);
   for (std::size_t y = tile.top; y < tile.bottom; ++y)
     for (std::size_t x = tile.left; x < tile.right; ++x) {
       const std::size_t from = ((y - tile.top) * side + (x - tile.left)) * most;
-      const std::size_t to = (y * scene.cols + x) * static_cast<std::size_t>(scene.neighbours);
-      for (std::size_t j = 0; j < static_cast<std::size_t>(scene.neighbours); ++j) {
-        const float weight = work.weights[from + j];
-        target.weights[to + j] = weight;
-        target.who[to + j] =
-            weight > 0 ? work.tile.ids[static_cast<std::size_t>(work.who[from + j])] : 0;
-      }
+      const std::size_t to = (y * scene.cols + x) * room;
+      put_heaviest(work, from, room, target.who + to, target.weights + to);
     }
 }
 
