@@ -18,7 +18,9 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 @st.composite
 def tensors(draw):
     out = {}
-    for name in draw(st.lists(names.filter(lambda n: n != "__metadata__"), max_size=4, unique=True)):
+    for name in draw(
+        st.lists(names.filter(lambda n: n != "__metadata__"), max_size=4, unique=True)
+    ):
         dtype = np.dtype(draw(st.sampled_from(list(DTYPES.values()))))
         shape = tuple(draw(st.lists(st.integers(0, 4), max_size=3)))
         count = int(np.prod(shape))

@@ -98,7 +98,7 @@ def test_events_survive_json(event):
 def test_the_painting_before_an_event_stays_as_it_was():
     one = painting()
     before = render(one)
-    apply(one, did.Dab(0.5, 0.5, 0.3, 1.0)).anchors
+    assert len(apply(one, did.Dab(0.5, 0.5, 0.3, 1.0)).anchors) > len(one.anchors)
     apply(one, did.Remove(one.at(0.5, 0.5)))
     assert one.log == ()
     assert np.array_equal(render(one), before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -108,7 +109,9 @@ def test_counts_of_the_making_rise(final, frames):
 
 def moving(step: int, noise: int = 3) -> np.ndarray:
     """The scene with a red square that moves and noise of its own."""
-    image = scene(120, 180).astype(int) + np.random.default_rng(step).normal(0, noise, (120, 180, 3))
+    image = scene(120, 180).astype(int) + np.random.default_rng(step).normal(
+        0, noise, (120, 180, 3)
+    )
     image[50:80, 20 + 25 * step : 50 + 25 * step] = (220, 30, 30)
     return np.clip(image, 0, 255).astype(np.uint8)
 
@@ -123,13 +126,15 @@ def test_a_clip_does_not_flicker_where_nothing_moves():
         pictures.append(render(frame.painting))
         alone.append(render(start(make_subject(moving(step)), PaintSettings(anchors=300))))
     still = np.s_[:30, 130:]
-    for before, after in zip(pictures, pictures[1:], strict=False):
+    for before, after in pairwise(pictures):
         assert np.abs(before[still].astype(int) - after[still]).mean() < 0.05
-    flicker = [np.abs(a[still].astype(int) - b[still]).mean() for a, b in zip(alone, alone[1:], strict=False)]
+    flicker = [np.abs(a[still].astype(int) - b[still]).mean() for a, b in pairwise(alone)]
     assert min(flicker) > 0.3  # frames painted one by one do flicker
     last = pictures[-1].astype(int)
     assert (last[60:70, 100:120] @ np.array([1, -1, -1]) > 60).all()  # the square is where it is
-    assert np.abs(last[50:80, 25:45] - scene(120, 180)[50:80, 25:45]).mean() < 12  # and not where it was
+    assert (
+        np.abs(last[50:80, 25:45] - scene(120, 180)[50:80, 25:45]).mean() < 12
+    )  # and not where it was
 
 
 def test_equal_frames_are_painted_once_and_a_cut_begins_anew():
@@ -205,7 +210,10 @@ def test_a_print_is_sharper_than_an_enlargement():
     print_ = render(one, (240, 360))[..., 1].astype(int)
     enlarged = np.asarray(Image.fromarray(render(one)).resize((360, 240), Image.Resampling.BICUBIC))
     enlarged = enlarged[..., 1].astype(int)
-    steepest = [np.sort(np.abs(np.diff(picture, axis=0)).max(axis=0))[-60:].mean() for picture in (print_, enlarged)]
+    steepest = [
+        np.sort(np.abs(np.diff(picture, axis=0)).max(axis=0))[-60:].mean()
+        for picture in (print_, enlarged)
+    ]
     assert steepest[0] > 1.2 * steepest[1]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from pochade.apps.operations import ReportOptions
 from pochade.apps.outputs import output_stems, refuse_existing, refuse_twice
 from pochade.apps.paint_files import PaintFileOptions
 from pochade.apps.session import Session, printable
-from pochade.errors import UsageError
+from pochade.errors import InputError, UsageError
 from pochade.paint_options import PaintOptions, PaintSettings
 from pochade.painting.look_options import Look
 
@@ -39,6 +41,7 @@ def run_clip(
         PochadeError: what went wrong.
     """
     begin = perf_counter()
+    files = replace(files, inputs=frame_files(files.inputs))
     form, paths = places(files)
     for path in paths:
         refuse_existing(path, force=files.force)
@@ -89,12 +92,50 @@ def places(files: PaintFileOptions) -> tuple[str | None, list[str]]:
     return None, paths
 
 
-def pictures(files: PaintFileOptions) -> Iterator[tuple[Image, float]]:
-    """Every frame and how long it is shown, in milliseconds."""
+def frame_files(inputs: tuple[str, ...]) -> tuple[str, ...]:
+    """The inputs, each folder replaced by the pictures in it, frame-2 before frame-10.
+
+    Raises:
+        InputError: a folder without pictures.
+    """
+    from pathlib import Path
+
+    from pochade.io.save import FORMATS
+
+    found: list[str] = []
+    for name in inputs:
+        if not Path(name).is_dir():
+            found.append(name)
+            continue
+        names = [str(path) for path in Path(name).iterdir() if path.suffix.lower() in FORMATS]
+        if not names:
+            raise InputError(f"{name} is a folder without pictures")
+        found += sorted(names, key=in_order)
+    return tuple(found)
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by: numbers in them by their value.
+
+    >>> sorted(["f10", "f9", "e11"], key=in_order)
+    ['e11', 'f9', 'f10']
+    """
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def pictures(files: PaintFileOptions, *, one_each: bool) -> Iterator[tuple[Image, float]]:
+    """Every frame and how long it is shown, in milliseconds.
+
+    Raises:
+        UsageError: an input moves by itself, and each is to be one frame.
+    """
     from pochade.io.open import open_image
 
     for source in files.inputs:
         found = open_image(source, limits=limits_of(files), frames="all", resize=files.resize)
+        if one_each and len(found.frames) > 1:
+            raise UsageError(f"{printable(source)} is an animation; as a clip of its own give -o")
         for pixels, duration in zip(found.frames, found.durations, strict=True):
             yield pixels, duration or FRAME_TIME
 
@@ -116,7 +157,8 @@ def painted(
     options, look = chosen
     before: Frame | None = None
     size = (0, 0)
-    for number, (pixels, duration) in enumerate(pictures(files), start=1):
+    numbered = files.output is None and len(files.inputs) > 1
+    for number, (pixels, duration) in enumerate(pictures(files, one_each=numbered), start=1):
         stop_if_asked(session, "painting a clip")
         session.begin(f"painting frame {number}")
         subject = make_subject(pixels, lay_on_color=options.lay_on)
