@@ -41,10 +41,15 @@ def paint(
     look: Look | None = None,
     palette: Any = None,
     method: str = "tree",
-    neighbours: int = 8,
+    neighbours: int | None = None,
     kernel: str = "continuous",
     solve: bool = True,
     anchors_only: bool = False,
+    classic: bool = False,
+    patch: float = 30.0,
+    shrink: float = 0.75,
+    variance: float = 3.0,
+    threshold: float = 10.0,
     lay_on: str | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -61,17 +66,27 @@ def paint(
         anchors: instead of a level, about how many places colour is laid at.
         softness: 0 (hard edges, gouache) to 1 (wet watercolour).
         abstraction: how much texture is overlooked, 0 to 1.
-        detail: (h, w) array, 0..1, bool or uint8, or a picture of the same shape: finer where it
-            is brighter than middle grey, coarser where it is darker.
+        detail: where to paint finer: 'saliency' (what stands out), 'subject' (what
+            `pochade.cutout` keeps; needs the `cutout` extra), or a map painted by hand, finer where
+            it is brighter: (h, w) array, 0..1, bool or uint8, or a picture of the same shape.
         preset: a look by name ('oil', 'watercolour', ...) or a settings file.
         look: brush and surface; over the preset where both are given.
         palette: paint in these colours alone: (k, 3) uint8, a sequence of '#rrggbb', a
             `PaletteResult` or a palette file.
         method: how places are found: 'tree', 'split', 'slic', 'cvt', 'quadtree' or 'random'.
-        neighbours: how many places each pixel mixes its colour from.
+        neighbours: how many places each pixel mixes its colour from: 8 unless given, 5 with
+            `classic`.
         kernel: 'continuous' or 'inverse'.
         solve: choose colours so that the mixture comes nearest to the photo.
         anchors_only: paint from places and colours alone, without the photo's edges.
+        classic: the rule of the program that this began with: anchors on random pixels of square
+            patches that the painting does not meet yet, in twelve rounds of ever smaller patches,
+            mixed by inverse distance. Method, kernel, solve and anchors_only do not matter then.
+        patch: side of the first patches, in pixels of a photo of 480 x 600.
+        shrink: side of the next round's patches, times the last one's.
+        variance: how much a patch may vary to be given an anchor, times what the first program
+            allowed at this size of patch.
+        threshold: levels by which a patch must differ to be given an anchor.
         lay_on: '#rrggbb' that a transparent photo is laid on; None keeps it transparent.
         seed: where random choices start. Same seed, same bytes, on any number of threads.
         threads: number of threads; None takes all that this process may use.
@@ -101,6 +116,11 @@ def paint(
         kernel=kernel,
         solve=solve,
         anchors_only=anchors_only,
+        classic=classic,
+        patch=patch,
+        shrink=shrink,
+        variance=variance,
+        threshold=threshold,
         seed=seed,
     )
     options = PaintOptions(
@@ -159,8 +179,7 @@ def _intended(
 
     settings = with_preset(settings, options.preset)
     chosen = chosen_look(options.preset, look)
-    size = bench.subject.size
-    mask = None if options.detail is None else detail_of(options.detail, size)
+    mask = None if options.detail is None else detail_of(options.detail, bench)
     tubes = () if options.palette is None else tubes_of(options.palette)
     if settings.level != "auto" or settings.anchors is not None:
         return Intent(settings, chosen, tubes, mask), {}, None
@@ -222,28 +241,13 @@ def tubes_of(palette: Any) -> tuple[str, ...]:
     return tuple("#" + bytes(row[:3].tolist()).hex() for row in as_palette(palette, 3))
 
 
-def detail_of(detail: Any, size: tuple[int, int]) -> DetailMap:
-    """A detail map from an array or a picture.
+def detail_of(detail: Any, bench: Bench) -> DetailMap:
+    """A detail map from a word, an array or a picture; raises as `detail_map`."""
+    from pochade.painting.detail import detail_map
+    from pochade.painting.detail_map import from_wish
 
-    Raises:
-        UsageError: another shape than the picture, or values that are none.
-        InputError: its file cannot be read.
-    """
-    from pochade.painting.detail_map import from_mask
-
-    if isinstance(detail, np.ndarray) and detail.ndim == 2:
-        return from_mask(_as_bytes(detail)[..., None], size)
-    return from_mask(as_image(detail), size)
-
-
-def _as_bytes(values: np.ndarray[Any, Any]) -> Image:
-    """A mask of 0..1, bool or uint8 as uint8."""
-    if values.dtype == np.uint8:
-        return values
-    scaled = values.astype(np.float32)
-    if not np.isfinite(scaled).all() or scaled.min(initial=0) < 0 or scaled.max(initial=0) > 1:
-        raise UsageError("a detail map holds values from 0 to 1, or bytes")
-    return np.asarray(np.rint(scaled * 255), np.uint8)
+    found = detail_map(detail, bench.photo(), threads=bench.threads)
+    return from_wish(found, bench.subject.size)
 
 
 class Settled(NamedTuple):
@@ -301,7 +305,7 @@ def share_of(level: int) -> float:
     return (level - 1) / (LEVELS - 1)
 
 
-def open_project(path: Any, image: Any = None, *, threads: int | None = None) -> Painting:
+def open_project(path: Any, *, image: Any = None, threads: int | None = None) -> Painting:
     """A painting that was saved, ready to be changed and drawn.
 
     Args:

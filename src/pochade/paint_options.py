@@ -81,9 +81,9 @@ class PaintSettings:
         choices=METHODS,
         group="Method",
     )
-    neighbours: int = option(
-        8,
-        "How many places each pixel mixes its colour from.",
+    neighbours: int | None = option(
+        None,
+        "How many places each pixel mixes its colour from (8 unless given, 5 with --classic).",
         parse=whole_number,
         minimum=1,
         maximum=32,
@@ -106,6 +106,48 @@ class PaintSettings:
         False,
         "Paint from places and colours alone, without looking at the photo's edges.",
         group="Method",
+    )
+    classic: bool = option(
+        False,
+        "Paint as the program that this began with: anchors on random pixels of patches, in twelve "
+        "rounds of ever smaller ones, mixed by inverse distance.",
+        group="Classic",
+    )
+    patch: float = option(
+        30.0,
+        "With --classic: side of the first patches, in pixels of a photo of 480x600.",
+        parse=number,
+        minimum=1,
+        maximum=480,
+        metavar="X",
+        group="Classic",
+    )
+    shrink: float = option(
+        0.75,
+        "With --classic: side of the next round's patches, times the last one's.",
+        parse=number,
+        minimum=0.1,
+        maximum=0.99,
+        metavar="X",
+        group="Classic",
+    )
+    variance: float = option(
+        3.0,
+        "With --classic: how much a patch may vary and still be given an anchor.",
+        parse=number,
+        minimum=0,
+        maximum=1000,
+        metavar="X",
+        group="Classic",
+    )
+    threshold: float = option(
+        10.0,
+        "With --classic: levels by which a patch must differ to be given an anchor.",
+        parse=number,
+        minimum=0,
+        maximum=255,
+        metavar="X",
+        group="Classic",
     )
     seed: int = shared_options.seed()
 
@@ -132,9 +174,9 @@ class PaintOptions:
 
     detail: Any = option(
         None,
-        "A picture of the same shape: finer where it is brighter than middle grey, coarser where "
-        "it is darker.",
-        metavar="MAP",
+        "Where to paint finer: saliency (what stands out), subject (what cutout keeps), or a "
+        "picture of the same shape, finer where it is brighter.",
+        metavar="WORD|MAP",
         group="Painting",
     )
     preset: str | None = option(

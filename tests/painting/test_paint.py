@@ -66,6 +66,7 @@ def test_knobs_change_the_painting():
         {"method": "quadtree"},
         {"palette": ["#102030", "#f0e0d0", "#708060"]},
         {"preset": "oil"},
+        {"classic": True},
     ):
         assert not np.array_equal(pochade.paint(scene(), anchors=80, **knob).image, plain), knob
 
@@ -81,6 +82,34 @@ def test_a_detail_map_moves_anchors_to_where_it_is_bright():
         return int((result.anchors.positions[:, 1] < 45).sum())
 
     assert left(finer) > left(plain) + 10
+
+
+def test_words_for_detail():
+    plain = pochade.paint(scene(), anchors=80)
+    found = pochade.paint(scene(), anchors=80, detail="saliency")
+    assert len(found.anchors) == 80
+    assert not np.array_equal(found.anchors.positions, plain.anchors.positions)
+
+
+def test_the_classic_rule_paints_saves_and_tells_its_settings(tmp_path):
+    result = pochade.paint(scene(), classic=True, level=0.6, patch=20, threshold=8)
+    rounds = [
+        len(pochade.paint(scene(), classic=True, level=level / 11).anchors) for level in (0, 11)
+    ]
+    assert rounds[0] < len(result.anchors) < rounds[1]
+    result.save(tmp_path / "c.pochade")
+    again = pochade.open_project(tmp_path / "c.pochade")
+    from pochade.painting.document import apply
+    from pochade.painting.events import Set
+    from pochade.painting.render import render
+
+    assert np.array_equal(render(again), result.image)
+    on = apply(again, Set("level", 0.9))
+    assert np.array_equal(render(on), result.apply(Set("level", 0.9)).image)
+    with pytest.raises(UsageError, match="no dabs"):
+        result.apply(Dab(0.5, 0.5, 0.2, 1.0))
+    few = pochade.paint(scene(), classic=True, level=0.6, threshold=60)
+    assert len(few.anchors) < len(result.anchors)
 
 
 def test_every_file_opens(tmp_path):

@@ -100,11 +100,11 @@ def test_without_its_photo_a_project_says_what_it_cannot_do(tmp_path):
     assert len(apply(slim, did.Remove(int(slim.ids[3]))).ids) == 39
     with pytest.raises(UsageError, match="without its photo"):
         render(apply(slim, did.Set("level", 0.2)))
-    whole = open_project(path, scene())
+    whole = open_project(path, image=scene())
     expected = apply(painting(40), did.Set("level", 0.2))
     assert np.array_equal(render(apply(whole, did.Set("level", 0.2))), render(expected))
     with pytest.raises(UsageError, match="another photo"):
-        open_project(path, scene()[::-1])
+        open_project(path, image=scene()[::-1])
 
 
 def test_transparency_is_kept():

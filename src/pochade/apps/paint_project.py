@@ -71,7 +71,7 @@ def _opened(path: str, photo: Any, options: PaintOptions) -> Painting:
 
     if photo is not None and options.lay_on is not None:
         raise UsageError("a project keeps what its photo was laid on; leave out --lay-on")
-    return open_project(path, photo, threads=options.threads)
+    return open_project(path, image=photo, threads=options.threads)
 
 
 def _continued(

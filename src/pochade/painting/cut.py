@@ -17,6 +17,7 @@ from pochade.painting.working import at_pixels
 
 if TYPE_CHECKING:
     from pochade.painting.anchors import Anchors
+    from pochade.painting.classic import Classic
     from pochade.painting.levels import Hierarchy
     from pochade.painting.nested_hierarchy import NestedHierarchy
 
@@ -43,7 +44,10 @@ def level_number(share: float) -> float:
 
 
 def cut(
-    hierarchy: Hierarchy, settings: PaintSettings, mask: DetailMap | None, dabs: DetailMap | None
+    hierarchy: Hierarchy | Classic,
+    settings: PaintSettings,
+    mask: DetailMap | None,
+    dabs: DetailMap | None,
 ) -> tuple[Anchors, Ids]:
     """The anchors, and a number for each that is the same at all levels.
 

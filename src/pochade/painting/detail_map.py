@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade.errors import UsageError
 from pochade.painting.events import Dab
 from pochade.painting.shrink import shrink, size_within
-from pochade.types import Image
 
 AREA: Final = 1 << 16
 """Most pixels of a map."""
@@ -26,34 +24,21 @@ def empty(size: tuple[int, int]) -> DetailMap:
     return np.zeros(size_within(size, AREA), np.int8)
 
 
-def from_mask(mask: Image, size: tuple[int, int]) -> DetailMap:
-    """A map from a picture: finer where it is brighter than middle grey, coarser where darker.
+def from_wish(values: NDArray[np.float32], size: tuple[int, int]) -> DetailMap:
+    """A map from values 0..1 of any size over a picture of (rows, cols): finer where higher.
 
-    Args:
-        mask: (h, w, c) uint8 of any size, but of the picture's shape.
-        size: (rows, cols) of the picture.
-
-    Raises:
-        UsageError: the mask has another shape than the picture.
+    >>> from_wish(np.float32([[0, 1]]), (1, 4)).tolist()
+    [[-127, -127, 127, 127]]
     """
-    rows, cols = size
-    high, wide = mask.shape[:2]
-    if abs(high * cols - wide * rows) > rows + cols + high + wide:  # more than rounding explains
-        raise UsageError(
-            f"the detail map is {wide}x{high} pixels and the picture {cols}x{rows}: they must have "
-            "the same proportions"
-        )
-    small = size_within(size, AREA)
-    grey = mask[..., :3].mean(axis=2, keepdims=True, dtype=np.float32)
-    if grey.shape[0] < small[0] or grey.shape[1] < small[1]:
-        at = [
-            (np.arange(wanted) * have // wanted)
-            for wanted, have in zip(small, grey.shape, strict=False)
-        ]
-        grey = grey[at[0]][:, at[1]]
+    rows, cols = size_within(size, AREA)
+    high, wide = values.shape
+    if high >= rows and wide >= cols:
+        fitted = shrink(np.ascontiguousarray(values[..., None], np.float32), (rows, cols))[..., 0]
     else:
-        grey = shrink(grey, small)
-    return np.asarray(np.clip(np.rint(grey[..., 0] - 127.5), -STEPS, STEPS), np.int8)
+        down, right = np.arange(rows) * high // rows, np.arange(cols) * wide // cols
+        fitted = values[down][:, right]
+    steps = np.rint((2 * fitted - 1) * STEPS)
+    return np.asarray(np.clip(steps, -STEPS, STEPS), np.int8)
 
 
 def dabbed(detail: DetailMap, dab: Dab) -> DetailMap:
@@ -70,10 +55,3 @@ def dabbed(detail: DetailMap, dab: Dab) -> DetailMap:
     bump = dab.amount * np.maximum(1 - square, 0) ** 2
     out = np.rint(detail + STEPS * bump)
     return np.asarray(np.clip(out, -STEPS, STEPS), np.int8)
-
-
-def as_weights(detail: DetailMap) -> NDArray[Any] | None:
-    """The map as the hierarchy takes it, -1 to 1; None where it changes nothing."""
-    if not detail.any():
-        return None
-    return detail.astype(np.float32) / STEPS

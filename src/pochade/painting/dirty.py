@@ -66,9 +66,8 @@ def _knobs(painting: Painting) -> dict[str, object]:
 
 def _scene(painting: Painting, size: tuple[int, int]) -> Scene:
     knobs = knobs_of(painting.settings)
-    return scene_of(
-        painting.painted, painting.guide, size, local=LOCAL, stretch=STRETCH, window=None, **knobs
-    )
+    given = {"softness": 0.35, "edges": 12.0, "local": LOCAL, "stretch": STRETCH} | knobs
+    return scene_of(painting.painted, painting.guide, size, window=None, **given)
 
 
 def _changed(

@@ -27,7 +27,10 @@ from pochade.painting.laying import Bench, Laid, lay, lay_again, seen_guide
 from pochade.painting.look_options import Look
 from pochade.painting.subject import Subject
 
-RESOLVING: Final = ("level", "anchors", "abstraction", "method", "solve", "anchors_only", "seed")
+RESOLVING: Final = (
+    "level", "anchors", "abstraction", "method", "solve", "anchors_only", "seed",
+    "classic", "patch", "shrink", "variance", "threshold",
+)  # fmt: skip
 """Knobs that change which anchors there are, or their colours. Softness, neighbours and the kernel
 do so as well where colours are solved."""
 BLENDING: Final = ("softness", "neighbours", "kernel")
@@ -161,7 +164,8 @@ def _same_anchors(painting: Painting) -> bool:
         return True
     if event.knob in RESOLVING:
         return False
-    return not (event.knob in BLENDING and painting.settings.solve)
+    settings = painting.settings
+    return not (event.knob in BLENDING and (settings.solve or settings.classic))
 
 
 def begin(bench: Bench, intent: Intent, laid: Laid | None = None) -> Painting:
@@ -223,6 +227,8 @@ def changed(intent: Intent, event: Event, number: int, size: tuple[int, int]) ->
     if isinstance(event, events.UsePalette):
         return replace(intent, palette=event.colors)
     if isinstance(event, events.Dab):
+        if intent.settings.classic:
+            raise UsageError("the classic rule has no dabs: set classic to false first")
         dabs = detail_map.empty(size) if intent.dabs is None else intent.dabs
         return replace(intent, dabs=detail_map.dabbed(dabs, event))
     return replace(intent, edits=intent.edits.then(event, -1 - number))

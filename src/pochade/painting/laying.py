@@ -15,6 +15,7 @@ from pochade.painting.cut import Ids, cut
 
 if TYPE_CHECKING:
     from pochade.painting.detail_map import DetailMap
+    from pochade.painting.classic import Classic
     from pochade.painting.levels import Hierarchy
     from pochade.painting.subject import Subject
 
@@ -23,6 +24,8 @@ LAB_STEPS: Final = 64
 REACH: Final = 3.0
 """How far a change of anchors is felt by the colours of others, in sizes of an anchor."""
 KEPT: Final = 2
+NEIGHBOURS: Final = 8
+CLASSIC_NEIGHBOURS: Final = 5
 
 Knobs = dict[str, Any]
 
@@ -48,14 +51,16 @@ class Bench:
         subject: what is painted.
         threads: None takes all; nothing depends on it.
         guides: by abstraction, the latest few.
-        hierarchies: by method, seed and abstraction, the latest few.
+        hierarchies: by the settings that they depend on, the latest few.
         boxes: what `dirty` knows of the latest guide.
     """
 
     subject: Subject
     threads: int | None = None
     guides: dict[float, Guide] = field(default_factory=dict, repr=False)
-    hierarchies: dict[tuple[str, int, float], Hierarchy] = field(default_factory=dict, repr=False)
+    hierarchies: dict[tuple[Any, ...], Hierarchy | Classic] = field(
+        default_factory=dict, repr=False
+    )
     boxes: list[Any] = field(default_factory=list, repr=False)
 
     def photo(self) -> NDArray[np.uint8]:
@@ -82,11 +87,15 @@ class Bench:
             _keep(self.guides, settings.abstraction, found)
         return found
 
-    def hierarchy(self, settings: PaintSettings) -> Hierarchy:
-        """The hierarchy of a method, with the tones of its guide."""
-        key = (settings.method, settings.seed, settings.abstraction)
+    def hierarchy(self, settings: PaintSettings) -> Hierarchy | Classic:
+        """The anchors of all levels, with the tones of the guide; or those of the classic rule."""
+        key = made_by(settings)
         found = self.hierarchies.get(key)
-        if found is None:
+        if found is not None:
+            return found
+        if settings.classic:
+            found = classic_rule(self.photo(), settings, self.threads)
+        else:
             from pochade.painting.hierarchy import build_hierarchy
 
             found = build_hierarchy(
@@ -96,8 +105,33 @@ class Bench:
                 seed=settings.seed,
                 threads=self.threads,
             )
-            _keep(self.hierarchies, key, found)
+        _keep(self.hierarchies, key, found)
         return found
+
+
+def made_by(settings: PaintSettings) -> tuple[Any, ...]:
+    """The settings that a hierarchy depends on."""
+    if settings.classic:
+        rule = (settings.patch, settings.shrink, settings.variance, settings.threshold)
+        return ("classic", settings.seed, *rule, settings.neighbours)
+    return (settings.method, settings.seed, settings.abstraction)
+
+
+def classic_rule(photo: NDArray[np.uint8], settings: PaintSettings, threads: int | None) -> Classic:
+    """The anchors of the classic rule, whose lengths are in pixels of a photo of 480 x 600."""
+    from pochade.painting.classic import paint_classic
+
+    side = float(np.sqrt(480 * 600))
+    return paint_classic(
+        photo,
+        neighbours=settings.neighbours or CLASSIC_NEIGHBOURS,
+        first_patch=min(1.0, settings.patch / side),
+        shrink=settings.shrink,
+        variance=settings.variance * side,
+        threshold=settings.threshold,
+        seed=settings.seed,
+        threads=threads,
+    )
 
 
 def _keep(store: dict[Any, Any], key: Any, value: Any) -> None:
@@ -122,9 +156,12 @@ def knobs_of(settings: PaintSettings) -> Knobs:
 
     Softness 0.5 is the blend's own; each end is three times as hard or as soft in colour.
     """
+    if settings.classic:
+        plain = {"kernel": "inverse", "local": 0.0, "stretch": 0.0}
+        return {"neighbours": settings.neighbours or CLASSIC_NEIGHBOURS, **plain}
     turn = 2 * settings.softness - 1
     return {
-        "neighbours": settings.neighbours,
+        "neighbours": settings.neighbours or NEIGHBOURS,
         "softness": 0.35 * 2**turn,
         "edges": 12.0 * 3**turn,
         "kernel": settings.kernel,
@@ -132,8 +169,8 @@ def knobs_of(settings: PaintSettings) -> Knobs:
 
 
 def seen_guide(bench: Bench, settings: PaintSettings) -> Guide | None:
-    """The guide that painting looks at: none with `anchors_only`."""
-    return None if settings.anchors_only else bench.guide(settings)
+    """The guide that painting looks at: none with `anchors_only` and with the classic rule."""
+    return None if settings.anchors_only or settings.classic else bench.guide(settings)
 
 
 def lay(
@@ -141,7 +178,7 @@ def lay(
 ) -> Laid:
     """Find and solve all anchors."""
     anchors, ids = cut(bench.hierarchy(settings), settings, mask, dabs)
-    if not settings.solve:
+    if not settings.solve or settings.classic:
         return Laid(anchors, ids)
     from pochade.painting.solve import solve_colors
 

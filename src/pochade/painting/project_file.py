@@ -25,7 +25,6 @@ from typing import Any, Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from pochade import __version__
 from pochade.errors import InputError, PochadeError
 from pochade.io.source import printable
 from pochade.io.tensors import dump_tensors, load_tensors
@@ -35,7 +34,7 @@ from pochade.painting.anchors import Anchors
 from pochade.painting.detail_map import AREA as DETAIL_AREA
 from pochade.painting.document import Intent, Painting, changed
 from pochade.painting.events import Event, UsePalette, as_data, from_data
-from pochade.painting.laying import Bench, Laid, packed, unpacked
+from pochade.painting.laying import Bench, Laid, made_by, packed, unpacked
 from pochade.painting.look_options import Look
 from pochade.painting.subject import ALPHA_AREA, AREA, Subject
 
@@ -88,6 +87,8 @@ def dump_painting(painting: Painting, *, photo: bool = True) -> bytes:
 
 
 def _described(painting: Painting) -> dict[str, Any]:
+    from pochade import __version__
+
     origin, subject = painting.origin, painting.subject
     return {
         "format": FORMAT,
@@ -330,7 +331,7 @@ def _stock(
         if not right or not 0 < guide.shape[0] * guide.shape[1] <= AREA:
             _broken(name, "its guide is none")
         bench.guides[settings.abstraction] = unpacked(sums(guide), frame)
-    elif bench.subject.photo is None and not settings.anchors_only:
+    elif bench.subject.photo is None and not (settings.anchors_only or settings.classic):
         _broken(name, "its guide is missing")
     arrays = {
         key.removeprefix(HIERARCHY): value
@@ -338,12 +339,14 @@ def _stock(
         if key.startswith(HIERARCHY)
     }
     if arrays:
+        from pochade.painting.classic import Classic
         from pochade.painting.levels import Hierarchy
 
-        found = Hierarchy.from_arrays(arrays)
-        if found.frame != frame or found.method != settings.method:
+        found: Any = (Classic if settings.classic else Hierarchy).from_arrays(arrays)
+        wanted = "classic" if settings.classic else settings.method
+        if found.frame != frame or found.method != wanted:
             _broken(name, "its hierarchy is of another painting")
-        bench.hierarchies[(settings.method, settings.seed, settings.abstraction)] = found
+        bench.hierarchies[made_by(settings)] = found
 
 
 def _laid(tensors: dict[str, NDArray[Any]], frame: tuple[int, int], name: str) -> Laid:
