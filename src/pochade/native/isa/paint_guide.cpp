@@ -116,6 +116,42 @@ inline size_t clamped(int at, size_t length) {
   return at < 0 ? 0 : static_cast<size_t>(at) < length ? static_cast<size_t>(at) : length - 1;
 }
 
+// Row y of the part, at the guide's own columns.
+void mix_rows(const Enlarged &job, size_t y, size_t first, size_t last, float *POCHADE_ALONE out) {
+  const float *weights = job.row_weights + 4 * y;
+  float by[4];
+  const float *taps[4];
+  for (int t = 0; t < 4; ++t) {
+    by[t] = weights[t] * job.scale;
+    taps[t] = job.lab + clamped(job.row_first[y] + t, job.height) * job.width * 3;
+  }
+  const float *POCHADE_ALONE a = taps[0], *POCHADE_ALONE b = taps[1];
+  const float *POCHADE_ALONE c = taps[2], *POCHADE_ALONE d = taps[3];
+  for (size_t x = first; x <= last; ++x)
+    for (size_t k = 0; k < 3; ++k) {
+      const size_t i = 3 * x + k;
+      out[4 * x + k] = ((by[0] * a[i] + by[1] * b[i]) + by[2] * c[i]) + by[3] * d[i];
+    }
+}
+
+void mix_columns(const Enlarged &job, const float *POCHADE_ALONE columns, float *POCHADE_ALONE out,
+                 size_t plane) {
+  for (size_t x = 0; x < job.cols; ++x) {
+    const float *mix = job.col_weights + 4 * x;
+    const int at = job.col_first[x];
+    const float *a = columns + 4 * clamped(at, job.width);
+    const float *b = columns + 4 * clamped(at + 1, job.width);
+    const float *c = columns + 4 * clamped(at + 2, job.width);
+    const float *d = columns + 4 * clamped(at + 3, job.width);
+    float sum[4];
+    for (size_t k = 0; k < 4; ++k)
+      sum[k] = ((mix[0] * a[k] + mix[1] * b[k]) + mix[2] * c[k]) + mix[3] * d[k];
+    for (size_t k = 0; k < 3; ++k) out[k * plane + x] = sum[k];
+  }
+}
+
+inline size_t first_column(const Enlarged &job) { return clamped(job.col_first[0] + 1, job.width); }
+
 }  // namespace
 
 void paint_smooth_round(const Round &round) {
@@ -157,35 +193,48 @@ void paint_smooth_end(const Round &round) {
 
 void paint_enlarge(const Enlarged &job) {
   const size_t area = job.rows * job.cols;
-  float *columns = job.scratch + 5 * area;  // the taps of one row mixed, 3 * width
-  size_t first = clamped(job.col_first[0], job.width);
+  float *columns = job.scratch + 4 * area;  // the taps of one row mixed, by 4 for each column
+  const size_t first = clamped(job.col_first[0], job.width);
   const size_t last = clamped(job.col_first[job.cols - 1] + 3, job.width);
   for (size_t y = 0; y < job.rows; ++y) {
-    const float *weights = job.row_weights + 4 * y;
-    const float *taps[4];
-    for (int t = 0; t < 4; ++t)
-      taps[t] = job.lab + clamped(job.row_first[y] + t, job.height) * job.width * 3;
-    for (size_t i = 3 * first; i < 3 * last + 3; ++i)
-      columns[i] = ((weights[0] * taps[0][i] + weights[1] * taps[1][i]) + weights[2] * taps[2][i]) +
-                   weights[3] * taps[3][i];
     float *out = job.out + y * job.cols;
-    for (size_t x = 0; x < job.cols; ++x) {
-      const float *mix = job.col_weights + 4 * x;
-      const float *a = columns + 3 * clamped(job.col_first[x], job.width);
-      const float *b = columns + 3 * clamped(job.col_first[x] + 1, job.width);
-      const float *c = columns + 3 * clamped(job.col_first[x] + 2, job.width);
-      const float *d = columns + 3 * clamped(job.col_first[x] + 3, job.width);
-      for (size_t k = 0; k < 3; ++k)
-        out[k * job.plane + x] = ((mix[0] * a[k] + mix[1] * b[k]) + mix[2] * c[k]) + mix[3] * d[k];
+    if (job.same) {
+      const float *from = job.lab +
+          (clamped(job.row_first[y] + 1, job.height) * job.width + first_column(job)) * 3;
+      for (size_t x = 0; x < job.cols; ++x)
+        for (size_t k = 0; k < 3; ++k) out[k * area + x] = from[3 * x + k] * job.scale;
+      continue;
     }
+    mix_rows(job, y, first, last, columns);
+    mix_columns(job, columns, out, area);
   }
   if (!job.down && !job.right) return;
   float *low = job.scratch, *high = low + area, *lower = high + area, *higher = lower + area;
   for (size_t k = 0; k < 3; ++k) {
-    float *values = job.out + k * job.plane;
+    float *values = job.out + k * area;
     extremes(values, values, job.cols, job.rows, job.down, low, high);
     extremes_along(low, high, job.cols, job.rows, job.right, lower, higher);
     crisp(values, lower, higher, area);
+  }
+}
+
+void paint_span(const Spans &job) {
+  for (size_t k = 0; k < 3; ++k) {
+    float low[16], high[16];
+    const float *plane = job.planes + k * job.plane;
+    for (size_t i = 0; i < 16; ++i) low[i] = high[i] = plane[0];
+    for (size_t y = 0; y < job.rows; ++y) {
+      const float *line = plane + y * job.stride;
+      size_t x = 0;
+      for (; x + 16 <= job.cols; x += 16)
+        for (size_t i = 0; i < 16; ++i)
+          low[i] = smaller(low[i], line[x + i]), high[i] = larger(high[i], line[x + i]);
+      for (; x < job.cols; ++x)
+        low[x % 16] = smaller(low[x % 16], line[x]), high[x % 16] = larger(high[x % 16], line[x]);
+    }
+    job.low[k] = low[0], job.high[k] = high[0];
+    for (size_t i = 1; i < 16; ++i)
+      job.low[k] = smaller(job.low[k], low[i]), job.high[k] = larger(job.high[k], high[i]);
   }
 }
 
