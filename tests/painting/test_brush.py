@@ -141,14 +141,26 @@ def test_a_poster_in_tubes_has_these_colours():
     assert exact.mean() > 0.8
 
 
-def test_strokes_in_tubes_are_of_tubes():
-    """Mean of a place: the optical mixture; a stroke: a tube."""
-    tubes = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
-    pixels = np.full((200, 300, 3), 119, np.uint8)
-    look = Look(strokes=1, bristles=0, color_jitter=0, looseness=1, layers=1, stroke_size=2)
-    result = painted(look, pixels, palette=tubes, mixing=1)
+def test_dots_in_tubes_are_of_tubes_and_their_mean_is_the_picture():
+    tubes = np.array([[60, 60, 60], [200, 200, 200]], np.uint8)
+    pixels = np.full((700, 900, 3), 130, np.uint8)
+    look = Look(dots=3, bristles=0, color_jitter=0, dot_size=14, looseness=1)
+    result = painted(look, pixels, step=40, palette=tubes, mixing=1)
     values, count = np.unique(result, return_counts=True)
-    assert set(values[np.argsort(count)[-2:]]) <= {0, 119, 255}
+    assert set(values[np.argsort(count)[-2:]]) == {60, 200}
+    assert abs(result.mean() - 130) < 15
+
+
+def test_strokes_in_tubes_are_mixed_of_two():
+    tubes = np.array([[40, 40, 160], [240, 220, 90]], np.uint8)
+    look = Look(strokes=1, bristles=0, color_jitter=1, looseness=1, stroke_size=2)
+    result = painted(look, photo(), palette=tubes, mixing=1)
+    base = painted(Look(strokes=1, bristles=0, color_jitter=1, looseness=1, stroke_size=2), photo())
+    assert result[..., 1].std() > 5
+    # Between blue and yellow: what has much red has little blue.
+    apart = result.astype(float).reshape(-1, 3)
+    plain = base.astype(float).reshape(-1, 3)
+    assert np.corrcoef(apart[:, 0], apart[:, 2])[0, 1] < np.corrcoef(plain[:, 0], plain[:, 2])[0, 1]
 
 
 def test_limited_colours_are_mixtures_of_two_tubes():

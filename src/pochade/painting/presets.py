@@ -20,7 +20,7 @@ def load_preset(name: str) -> Look:
     """The look of a preset ('oil', 'ink wash', ...) or of a settings file (a path to a .toml).
 
     >>> load_preset("poster").colors
-    12
+    16
 
     Raises:
         UsageError: there is no preset of that name, or a value is out of its range.

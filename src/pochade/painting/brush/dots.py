@@ -85,7 +85,7 @@ def divided(colors: Floats, amount: np.float32, chances: list[Floats]) -> Floats
     turn, light, strong = ((c - np.float32(0.5)) * 2 for c in chances)
     luma = luma_of(colors)
     blue, red = colors[:, 2] - luma, colors[:, 0] - luma
-    half = amount * np.float32(0.34) * turn * np.abs(turn)
+    half = amount * np.float32(0.27) * turn * np.abs(turn)
     c = (1 - half * half) / (1 + half * half)
     s = 2 * half / (1 + half * half)
     stretch = np.float32(1.15) + amount * np.float32(0.45) * strong

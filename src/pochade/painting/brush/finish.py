@@ -24,7 +24,7 @@ from pochade.painting.brush.surface import (
     wet_edges,
     wet_reach,
 )
-from pochade.painting.brush.tubes import Tubes, as_tubes
+from pochade.painting.brush.tubes import MIXING, Tubes, as_tubes
 from pochade.painting.brush.view import Part, Small, View, reduce
 from pochade.painting.look_options import Look, paper_rgb
 from pochade.quantize_inputs import thread_count
@@ -67,7 +67,7 @@ def finish(
     window: Part | None = None,
     size: tuple[int, int] | None = None,
     palette: Any = None,
-    mixing: float = 0.6,
+    mixing: float = MIXING,
     threads: int | None = None,
 ) -> Image:
     """Lay a painting down with a brush, on paper or canvas.
@@ -88,8 +88,9 @@ def finish(
         window: (top, left, bottom, right), the part to make; the same bytes as that part of the
             whole. The last two are not included.
         size: (rows, cols) of the whole picture.
-        palette: tubes of colour (anything that `pochade.quantize` takes as a palette): every
-            stroke and dot, and every flat area, is one of them; see `limit_colors` for the rest.
+        palette: tubes of colour (anything that `pochade.quantize` takes as a palette): every flat
+            area and every dot is one of them, every stroke one or mixed of two; see `limit_colors`
+            for the rest.
         mixing: how freely two tubes are mixed, 0 to 1.
         threads: all cores unless given.
 

@@ -35,8 +35,10 @@ def flat_colors(
     luma = luma_of(colors)[:, None]
     tone = np.interp(luma, np.arange(257), curve).astype(np.float32)
     colors = np.clip(tone + (colors - luma) * np.float32(look.saturation), 0, 255)
-    area = anchors.sizes.astype(np.float64) ** 2
-    count = np.maximum(1, np.rint(area * (SAMPLES / area.sum()))).astype(np.intp)
+    # Whoever has twelve inks spends one on a small thing that is bright, not on a third grey.
+    strength = (colors.max(1) - colors.min(1)).astype(np.float64) / 255
+    weight = anchors.sizes.astype(np.float64) * (1 + 2 * strength)
+    count = np.maximum(1, np.rint(weight * (SAMPLES / weight.sum()))).astype(np.intp)
     row = np.repeat(np.rint(colors).astype(np.uint8), count, axis=0)[None]
     found = palette(row, look.colors, seed=seed, threads=threads).colors
     result = np.asarray(found, np.float32)[:, :3]

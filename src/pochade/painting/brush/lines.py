@@ -14,9 +14,9 @@ from pochade.painting.brush.view import View
 from pochade.painting.look_options import Look
 
 INK = (24, 22, 26)
-WEAK, STRONG = 3.0, 9.0
+WEAK, STRONG = 4.0, 11.0
 """Contrast (CIELAB units) that goes on with a line, and that begins one."""
-SHORTEST = 14.0
+SHORTEST = 18.0
 """Lines shorter than this many thousandths of the side are left out."""
 
 

@@ -201,6 +201,6 @@ def _colors(look: Look, colors: Floats, chances: list[Floats], tubes: Tubes | No
     colors = colors + amount * room * np.float32(22) * light
     colors = colors + amount * room * np.float32(11) * warm * np.array([1, 0.1, -1], np.float32)
     if tubes is not None:
-        colors = tubes.mixed(colors, chances[0])
+        colors = tubes.mixed(colors)
     mixed: Floats = np.clip(colors, 0, 255).astype(np.float32)
     return mixed

@@ -12,8 +12,10 @@ from pochade.painting.anchors import Anchors
 from pochade.painting.brush.noise import Floats, lattice
 
 PIECE = 1 << 14
-COST = 0.15
-"""What a mixture costs, as a share of how far apart its two tubes are: near ones mix cleaner."""
+STIRRED, SIDE_BY_SIDE = 0.08, 0.2
+"""What a mixture costs, as a share of how far apart its two tubes are: near ones mix cleaner, on the
+palette and, more so, in the eye."""
+MIXING = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +28,7 @@ class Tubes:
     """
 
     colors: Floats = field(repr=False)
-    mixing: float = 0.6
+    mixing: float = MIXING
 
     def mixed(self, wanted: Floats, chances: Floats | None = None) -> Floats:
         """What these tubes give for each wanted colour: n 3 float32, sRGB 0 to 255.
@@ -49,6 +51,7 @@ class Tubes:
         return mixed
 
     def _piece(self, points: Floats, tubes: Floats, chances: Floats | None) -> Floats:
+        cost_of = STIRRED if chances is None else SIDE_BY_SIDE
         first = np.zeros(len(points), np.intp)
         second = np.zeros(len(points), np.intp)
         share = np.zeros(len(points), np.float32)
@@ -62,7 +65,7 @@ class Tubes:
                     t = np.clip(((points - tubes[i]) * step).sum(1) / np.float32(square), 0, 1)
                     t = t * np.float32(self.mixing) + np.round(t) * np.float32(1 - self.mixing)
                 gap = points - tubes[i] - t[:, None] * step
-                mess = np.float32(square * COST * COST) * 4 * t * (1 - t)
+                mess = np.float32(square * cost_of * cost_of) * 4 * t * (1 - t)
                 cost = (gap * gap).sum(1) + mess
                 better = cost < best
                 best = np.where(better, cost, best)
@@ -74,7 +77,7 @@ class Tubes:
         return mixed
 
 
-def as_tubes(palette: Any, mixing: float = 0.6) -> Tubes:
+def as_tubes(palette: Any, mixing: float = MIXING) -> Tubes:
     """Tubes from (k, 3 or 4) uint8, colours, a palette result or a palette file.
 
     Raises:
@@ -86,7 +89,7 @@ def as_tubes(palette: Any, mixing: float = 0.6) -> Tubes:
     return Tubes(np.ascontiguousarray(colors), mixing)
 
 
-def limit_colors(anchors: Anchors, palette: Any, *, mixing: float = 0.6, seed: int = 0) -> Anchors:
+def limit_colors(anchors: Anchors, palette: Any, *, mixing: float = MIXING, seed: int = 0) -> Anchors:
     """The anchors in colours that a few tubes give, to be blended as any others.
 
     Args:
