@@ -108,7 +108,7 @@ def test_the_classic_rule_paints_saves_and_tells_its_settings(tmp_path):
     assert np.array_equal(render(on), result.apply(Set("level", 0.9)).image)
     with pytest.raises(UsageError, match="no dabs"):
         result.apply(Dab(0.5, 0.5, 0.2, 1.0))
-    few = pochade.paint(scene(), classic=True, level=0.6, threshold=60)
+    few = pochade.paint(scene(), classic=True, level=0.6, patch=20, threshold=60)
     assert len(few.anchors) < len(result.anchors)
 
 
@@ -177,7 +177,7 @@ def test_a_preset_s_values_can_be_changed():
         ({"softness": -1}, "softness must be at least 0"),
         ({"method": "magic"}, "not one of"),
         ({"neighbours": 99}, "neighbours must be at most 32"),
-        ({"detail": np.ones((5, 500))}, "same proportions"),
+        ({"detail": np.ones((5, 500))}, "in the picture's shape"),
         ({"detail": np.full((60, 90), 3.0)}, "from 0 to 1"),
         ({"palette": []}, "no colours"),
         ({"preset": "ultramarine"}, "not one of"),

@@ -31,8 +31,8 @@ Boxes = tuple[NDArray[np.float32], NDArray[np.float32]]
 BLOCK: Final = 8
 """Side of the squares in which the colours of a guide are summed up."""
 
-LEAST_TILE: Final = 32
-"""Side of the smallest tiles, in pixels of the picture."""
+LEAST_TILES: Final = (32, 16, 8)
+"""Sides of the smallest tiles, in pixels: the first that is no more than anchors are apart."""
 FIRST_TILES: Final = 8
 """The largest tiles are at most so many a side."""
 
@@ -116,13 +116,15 @@ class Search:
         self, scene: Scene, boxes: Boxes | None, changed: NDArray[np.bool_], found: Window | None
     ) -> None:
         self.scene, self.boxes, self.changed, self.found = scene, boxes, changed, found
+        apart = (scene.size[0] * scene.size[1] / len(scene.places)) ** 0.5
+        self.least = next((side for side in LEAST_TILES if side <= apart), LEAST_TILES[-1])
 
     def run(self) -> Window | None:
         """The rectangle, which includes the one that it began with."""
         if not self.changed.any():
             return self.found
         rows, cols = self.scene.size
-        step = LEAST_TILE
+        step = self.least
         while step * FIRST_TILES < max(rows, cols):
             step *= 2
         everything = np.arange(len(self.scene.places))
@@ -149,7 +151,7 @@ class Search:
         near = nearest <= limit
         if not (near & self.changed[which]).any():
             return []
-        if step <= LEAST_TILE:
+        if step <= self.least:
             self.found = _joined(part, self.found)
             return []
         which, half = which[near], step // 2
