@@ -23,6 +23,8 @@ LAB_STEPS: Final = 64
 """Steps of a guide for one unit of CIELAB: as it is stored, so it is used."""
 REACH: Final = 3.0
 """How far a change of anchors is felt by the colours of others, in sizes of an anchor."""
+LEAST_AREA, EACH = 4_000, 100
+"""Pixels that colours are solved for after a dab: at least, and for each anchor."""
 KEPT: Final = 2
 NEIGHBOURS: Final = 8
 CLASSIC_NEIGHBOURS: Final = 5
@@ -252,6 +254,7 @@ def _solved_part(
         crop,
         np.ascontiguousarray(photo[part]),
         seen,
+        area=max(LEAST_AREA, EACH * len(crop)),
         threads=bench.threads,
         **knobs_of(settings),
     )
