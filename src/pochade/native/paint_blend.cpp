@@ -71,7 +71,7 @@ struct Scene {
 struct Target {
   unsigned char *bytes = nullptr;
   float *floats = nullptr;
-  std::int32_t *who = nullptr;  // MOST numbers of anchors for each pixel
+  std::int32_t *who = nullptr;  // `neighbours` numbers of anchors for each pixel
   float *weights = nullptr;
 };
 
@@ -90,8 +90,8 @@ void make_tones(const Scene &scene, const Area &block, Tones &tones) {
   tones.rows = std::min(scene.rows, block.bottom + scene.down) - tones.top;
   tones.cols = std::min(scene.cols, block.right + scene.right) - tones.left;
   tones.plane = tones.rows * tones.cols;
-  tones.planes.resize(3 * tones.plane);
-  tones.scratch.resize(4 * (tones.plane + scene.lab_cols));
+  tones.planes.resize(3 * tones.plane + LANES);
+  tones.scratch.resize(enlarged_scratch(tones.rows, tones.cols, scene.right, scene.lab_cols));
   kernels().enlarge({scene.lab, scene.lab_rows, scene.lab_cols, scene.row_first + tones.top,
                      scene.col_first + tones.left, scene.row_weights + 4 * tones.top,
                      scene.col_weights + 4 * tones.left, tones.rows, tones.cols, scene.down,
@@ -172,26 +172,24 @@ void put_colors(const Scene &scene, const Area &tile, Work &work, const Target &
 }
 
 void put_weights(const Scene &scene, const Area &tile, Work &work, const Target &target) {
-  const std::size_t side = scene.tile, most = static_cast<std::size_t>(MOST);
-  for (std::size_t y = tile.top; y < tile.bottom; ++y)
-    for (std::size_t x = tile.left; x < tile.right; ++x) {
-      const std::size_t from = ((y - tile.top) * side + (x - tile.left)) * most;
-      const std::size_t to = (y * scene.cols + x) * static_cast<std::size_t>(scene.neighbours);
-      for (std::size_t j = 0; j < static_cast<std::size_t>(scene.neighbours); ++j) {
-        const float weight = work.weights[from + j];
-        target.weights[to + j] = weight;
-        target.who[to + j] =
-            weight > 0 ? work.tile.ids[static_cast<std::size_t>(work.who[from + j])] : 0;
-      }
+  const std::size_t side = scene.tile, each = static_cast<std::size_t>(scene.neighbours);
+  for (std::size_t y = tile.top; y < tile.bottom; ++y) {
+    const std::size_t from = (y - tile.top) * side * each, to = (y * scene.cols + tile.left) * each;
+    for (std::size_t i = 0; i < (tile.right - tile.left) * each; ++i) {
+      const float weight = work.weights[from + i];
+      target.weights[to + i] = weight;
+      const auto slot = static_cast<std::size_t>(work.who[from + i]);
+      target.who[to + i] = weight > 0 ? work.tile.ids[slot] : 0;
     }
+  }
 }
 
 void make_tile(const Scene &scene, const Area &tile, Work &work, const Target &target) {
   Search::narrow(work.block, box_of(scene, tile, work.tones), scene.neighbours, work.tile);
   Pixels pixels = lay_out(scene, tile, work);
   if (target.who) {
-    work.who.resize(pixels.count * MOST);
-    work.weights.resize(pixels.count * MOST);
+    work.who.resize(pixels.count * static_cast<std::size_t>(scene.neighbours));
+    work.weights.resize(work.who.size());
     pixels.colors = nullptr, pixels.who = work.who.data(), pixels.weights = work.weights.data();
   }
   kernels().mix(work.tile.slots(), pixels);
