@@ -42,7 +42,7 @@ struct Pixels {
   bool inverse, toned;
   float soft, touch;
   float *colors;                 // 3 planes of `count`; or
-  std::int32_t *who;             // MOST numbers of slots for each pixel, and
+  std::int32_t *who;             // `neighbours` numbers of slots for each pixel, and
   float *weights;                // their weights, adding up to 1; unused ones 0
 };
 
@@ -54,9 +54,23 @@ struct Enlarged {
   const float *row_weights, *col_weights;     // and its four weights
   std::size_t rows, cols;
   std::size_t down, right;       // how far to look for the sides of an edge
-  float *out;                    // 3 planes
-  std::size_t plane;             // floats from one plane to the next, at least rows * cols
-  float *scratch;                // 5 planes, and 4 rows of `width`
+  float scale;                   // of the result
+  bool same;                     // at its own size: nothing but copied
+  float *out;                    // 3 planes of rows * cols, and room for a vector
+  float *scratch;                // enlarged_scratch floats
+};
+
+constexpr std::size_t enlarged_scratch(std::size_t rows, std::size_t cols, std::size_t right,
+                                       std::size_t width) {
+  return rows * cols + LANES + 2 * (cols + 2 * right + 3 * LANES) + 4 * width;
+}
+
+// Planes of a block, and the lowest and highest of each tile of it.
+struct Spans {
+  const float *planes;
+  std::size_t plane, stride;     // floats from plane to plane and from row to row
+  std::size_t rows, cols;
+  float *low, *high;             // 3 of each
 };
 
 // Rows top .. bottom of one round of smoothing; all planes height x width, 3 or (for duals) 6.
@@ -81,6 +95,7 @@ struct Round {
   void paint_bytes(const float *colors, std::size_t plane, std::size_t n,                 \
                    unsigned char *out);                                                   \
   void paint_enlarge(const paint::Enlarged &job);                                         \
+  void paint_span(const paint::Spans &job);                                               \
   void paint_smooth_round(const paint::Round &round);                                     \
   void paint_smooth_end(const paint::Round &round);                                       \
   }
@@ -100,6 +115,7 @@ struct Kernels {
   decltype(&pochade::baseline::paint_mix) mix;
   decltype(&pochade::baseline::paint_bytes) bytes;
   decltype(&pochade::baseline::paint_enlarge) enlarge;
+  decltype(&pochade::baseline::paint_span) span;
   decltype(&pochade::baseline::paint_smooth_round) smooth_round;
   decltype(&pochade::baseline::paint_smooth_end) smooth_end;
 };

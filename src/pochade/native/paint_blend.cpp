@@ -20,8 +20,8 @@ namespace pochade::paint {
 
 #define POCHADE_PAINT_SET(isa)                                                             \
   {pochade::isa::paint_bounds,       pochade::isa::paint_mix,     pochade::isa::paint_bytes, \
-   pochade::isa::paint_enlarge,      pochade::isa::paint_smooth_round,                     \
-   pochade::isa::paint_smooth_end}
+   pochade::isa::paint_enlarge,      pochade::isa::paint_span,                             \
+   pochade::isa::paint_smooth_round, pochade::isa::paint_smooth_end}
 
 const Kernels &kernels() {
   static const Kernels baseline = POCHADE_PAINT_SET(baseline);
@@ -71,7 +71,7 @@ struct Scene {
 struct Target {
   unsigned char *bytes = nullptr;
   float *floats = nullptr;
-  std::int32_t *who = nullptr;  // MOST numbers of anchors for each pixel
+  std::int32_t *who = nullptr;  // `neighbours` numbers of anchors for each pixel
   float *weights = nullptr;
 };
 
@@ -90,13 +90,14 @@ void make_tones(const Scene &scene, const Area &block, Tones &tones) {
   tones.rows = std::min(scene.rows, block.bottom + scene.down) - tones.top;
   tones.cols = std::min(scene.cols, block.right + scene.right) - tones.left;
   tones.plane = tones.rows * tones.cols;
-  tones.planes.resize(3 * tones.plane);
-  tones.scratch.resize(5 * tones.plane + 3 * scene.lab_cols + 16);
+  tones.planes.resize(3 * tones.plane + LANES);
+  tones.scratch.resize(enlarged_scratch(tones.rows, tones.cols, scene.right, scene.lab_cols));
   kernels().enlarge({scene.lab, scene.lab_rows, scene.lab_cols, scene.row_first + tones.top,
                      scene.col_first + tones.left, scene.row_weights + 4 * tones.top,
                      scene.col_weights + 4 * tones.left, tones.rows, tones.cols, scene.down,
-                     scene.right, tones.planes.data(), tones.plane, tones.scratch.data()});
-  for (float &tone : tones.planes) tone *= scene.tone_scale;
+                     scene.right, scene.tone_scale,
+                     scene.lab_rows == scene.rows && scene.lab_cols == scene.cols,
+                     tones.planes.data(), tones.scratch.data()});
 }
 
 Box box_of(const Scene &scene, const Area &area, const Tones &tones) {
@@ -108,15 +109,8 @@ Box box_of(const Scene &scene, const Area &area, const Tones &tones) {
   box.half_rows = 0.5f * static_cast<float>(area.bottom - area.top) * down;
   box.half_cols = 0.5f * static_cast<float>(area.right - area.left) * right;
   if (!scene.lab) return box;
-  for (std::size_t c = 0; c < 3; ++c) {
-    float low = *tones.at(c, area.top, area.left), high = low;
-    for (std::size_t y = area.top; y < area.bottom; ++y) {
-      const float *line = tones.at(c, y, area.left);
-      for (std::size_t x = 0; x < area.right - area.left; ++x)
-        low = std::min(low, line[x]), high = std::max(high, line[x]);
-    }
-    box.low[c] = low, box.high[c] = high;
-  }
+  kernels().span({tones.at(0, area.top, area.left), tones.plane, tones.cols,
+                  area.bottom - area.top, area.right - area.left, box.low, box.high});
   return box;
 }
 
@@ -136,13 +130,19 @@ Pixels lay_out(const Scene &scene, const Area &tile, Work &work) {
   float *rows = work.pixels.data(), *cols = rows + count, *tones = cols + count;
   const float down = scene.frame_rows / static_cast<float>(scene.rows);
   const float right = scene.frame_cols / static_cast<float>(scene.cols);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t y = std::min(tile.top + i / side, tile.bottom - 1);
-    const std::size_t x = std::min(tile.left + i % side, tile.right - 1);
-    rows[i] = (static_cast<float>(y) + 0.5f) * down;
-    cols[i] = (static_cast<float>(x) + 0.5f) * right;
-    if (scene.lab)
-      for (std::size_t c = 0; c < 3; ++c) tones[c * count + i] = *work.tones.at(c, y, x);
+  const std::size_t wide = tile.right - tile.left;
+  for (std::size_t j = 0; j < side; ++j) {
+    const std::size_t y = std::min(tile.top + j, tile.bottom - 1), at = j * side;
+    for (std::size_t i = 0; i < side; ++i) {
+      rows[at + i] = (static_cast<float>(y) + 0.5f) * down;
+      cols[at + i] = (static_cast<float>(tile.left + std::min(i, wide - 1)) + 0.5f) * right;
+    }
+    for (std::size_t c = 0; scene.lab && c < 3; ++c) {
+      const float *line = work.tones.at(c, y, tile.left);
+      float *to = tones + c * count + at;
+      std::copy(line, line + wide, to);
+      std::fill(to + wide, to + side, line[wide - 1]);
+    }
   }
   work.squares.resize(LANES * work.tile.stride);
   return {rows, cols, tones, count, work.tile.low.data(), work.squares.data(), scene.neighbours,
@@ -172,26 +172,24 @@ void put_colors(const Scene &scene, const Area &tile, Work &work, const Target &
 }
 
 void put_weights(const Scene &scene, const Area &tile, Work &work, const Target &target) {
-  const std::size_t side = scene.tile, most = static_cast<std::size_t>(MOST);
-  for (std::size_t y = tile.top; y < tile.bottom; ++y)
-    for (std::size_t x = tile.left; x < tile.right; ++x) {
-      const std::size_t from = ((y - tile.top) * side + (x - tile.left)) * most;
-      const std::size_t to = (y * scene.cols + x) * static_cast<std::size_t>(scene.neighbours);
-      for (std::size_t j = 0; j < static_cast<std::size_t>(scene.neighbours); ++j) {
-        const float weight = work.weights[from + j];
-        target.weights[to + j] = weight;
-        target.who[to + j] =
-            weight > 0 ? work.tile.ids[static_cast<std::size_t>(work.who[from + j])] : 0;
-      }
+  const std::size_t side = scene.tile, each = static_cast<std::size_t>(scene.neighbours);
+  for (std::size_t y = tile.top; y < tile.bottom; ++y) {
+    const std::size_t from = (y - tile.top) * side * each, to = (y * scene.cols + tile.left) * each;
+    for (std::size_t i = 0; i < (tile.right - tile.left) * each; ++i) {
+      const float weight = work.weights[from + i];
+      target.weights[to + i] = weight;
+      const auto slot = static_cast<std::size_t>(work.who[from + i]);
+      target.who[to + i] = weight > 0 ? work.tile.ids[slot] : 0;
     }
+  }
 }
 
 void make_tile(const Scene &scene, const Area &tile, Work &work, const Target &target) {
   Search::narrow(work.block, box_of(scene, tile, work.tones), scene.neighbours, work.tile);
   Pixels pixels = lay_out(scene, tile, work);
   if (target.who) {
-    work.who.resize(pixels.count * MOST);
-    work.weights.resize(pixels.count * MOST);
+    work.who.resize(pixels.count * static_cast<std::size_t>(scene.neighbours));
+    work.weights.resize(work.who.size());
     pixels.colors = nullptr, pixels.who = work.who.data(), pixels.weights = work.weights.data();
   }
   kernels().mix(work.tile.slots(), pixels);

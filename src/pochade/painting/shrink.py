@@ -62,8 +62,7 @@ def shares(length: int, smaller: int) -> NDArray[np.float64]:
     >>> shares(3, 2).tolist()
     [0.0, 1.5, 3.0]
     """
-    places: NDArray[np.float64] = np.arange(smaller + 1) * (length / smaller)
-    return places
+    return np.arange(smaller + 1, dtype=np.float64) * np.float64(length / smaller)
 
 
 def shrink_reference(image: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float32]:

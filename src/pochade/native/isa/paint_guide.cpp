@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "../paint.hpp"
+#include "cluster_lanes.hpp"
+#include "paint_lanes.hpp"
 
 #if defined(_MSC_VER)
 #define POCHADE_ALONE __restrict
@@ -17,6 +19,7 @@ using namespace paint;
 
 inline float larger(float a, float b) { return a > b ? a : b; }
 inline float smaller(float a, float b) { return a < b ? a : b; }
+inline size_t smaller_size(size_t a, size_t b) { return a < b ? a : b; }
 
 // u = lab + strength * divergence(dual) for one row of one channel. `down` and `right` are the two
 // parts of the dual, `above` the row before of `down`, or null.
@@ -72,49 +75,78 @@ void primal_row(const Round &round, const float *dual, size_t y, float *const *o
   }
 }
 
-// The least and the greatest of each number and its neighbours up to `radius` steps away.
-void extremes(const float *in_low, const float *in_high, size_t n, size_t lines, size_t radius,
-              float *low, float *high) {
-  memcpy(low, in_low, n * lines * sizeof(float));
-  memcpy(high, in_high, n * lines * sizeof(float));
-  for (size_t y = 0; y < lines; ++y)
-    for (size_t shift = 1; shift <= radius; ++shift)
-      for (int way = 0; way < 2; ++way) {
-        if (way ? y + shift >= lines : y < shift) continue;
-        const size_t from = (way ? y + shift : y - shift) * n;
-        const float *POCHADE_ALONE a = in_low + from, *POCHADE_ALONE b = in_high + from;
-        float *POCHADE_ALONE l = low + y * n, *POCHADE_ALONE h = high + y * n;
-        for (size_t x = 0; x < n; ++x) l[x] = smaller(l[x], a[x]), h[x] = larger(h[x], b[x]);
-      }
-}
-
-void extremes_along(const float *in_low, const float *in_high, size_t n, size_t lines,
-                    size_t radius, float *low, float *high) {
-  for (size_t y = 0; y < lines; ++y) {
-    const float *POCHADE_ALONE a = in_low + y * n, *POCHADE_ALONE b = in_high + y * n;
-    float *POCHADE_ALONE l = low + y * n, *POCHADE_ALONE h = high + y * n;
-    for (size_t x = 0; x < n; ++x) l[x] = a[x], h[x] = b[x];
-    for (size_t shift = 1; shift <= radius && shift < n; ++shift) {
-      for (size_t x = shift; x < n; ++x)
-        l[x] = smaller(l[x], a[x - shift]), h[x] = larger(h[x], b[x - shift]);
-      for (size_t x = 0; x < n - shift; ++x)
-        l[x] = smaller(l[x], a[x + shift]), h[x] = larger(h[x], b[x + shift]);
+// One row with its edges made crisp: between the least and the greatest of the values around, each
+// is drawn to the nearer of the two. `low` and `high` have room for the row, `right` numbers before
+// and as many behind, and a vector; beyond the borders they repeat what is there, which changes no
+// extreme.
+void crisp_row(const float *plane, const Enlarged &job, size_t y, float *low, float *high,
+               float *POCHADE_ALONE out) {
+  const size_t n = job.cols, first = y < job.down ? 0 : y - job.down;
+  const size_t last = smaller_size(job.rows - 1, y + job.down);
+  float *inner_low = low + job.right, *inner_high = high + job.right;
+  for (size_t x = 0; x < n; x += W) {
+    Floats l = load(plane + first * n + x), h = l;
+    for (size_t v = first + 1; v <= last; ++v) {
+      const Floats value = load(plane + v * n + x);
+      l = lower(l, value), h = upper(h, value);
     }
+    store(inner_low + x, l), store(inner_high + x, h);
   }
-}
-
-void crisp(float *POCHADE_ALONE values, const float *POCHADE_ALONE low,
-           const float *POCHADE_ALONE high, size_t n) {
-  for (size_t i = 0; i < n; ++i) {
-    const float span = high[i] - low[i], place = (values[i] - low[i]) / larger(span, 1e-6f);
-    const float one = place * place, other = (1.0f - place) * (1.0f - place);
-    values[i] = low[i] + span * (one / (one + other));
+  for (size_t i = 0; i < job.right; ++i) {
+    low[i] = inner_low[0], high[i] = inner_high[0];
+    inner_low[n + i] = inner_low[n - 1], inner_high[n + i] = inner_high[n - 1];
+  }
+  const Floats one = splat(1.0f), least = splat(1e-6f);
+  for (size_t x = 0; x < n; x += W) {
+    Floats l = load(low + x), h = load(high + x);
+    for (size_t u = 1; u <= 2 * job.right; ++u)
+      l = lower(l, load(low + x + u)), h = upper(h, load(high + x + u));
+    const Floats span = sub(h, l);
+    const Floats place = divide(sub(load(plane + y * n + x), l), upper(span, least));
+    const Floats rest = sub(one, place), near = mul(place, place), far = mul(rest, rest);
+    store(out + x, add(l, mul(span, divide(near, add(near, far)))));
   }
 }
 
 inline size_t clamped(int at, size_t length) {
   return at < 0 ? 0 : static_cast<size_t>(at) < length ? static_cast<size_t>(at) : length - 1;
 }
+
+// Row y of the part, at the guide's own columns.
+void mix_rows(const Enlarged &job, size_t y, size_t first, size_t last, float *POCHADE_ALONE out) {
+  const float *weights = job.row_weights + 4 * y;
+  float by[4];
+  const float *taps[4];
+  for (int t = 0; t < 4; ++t) {
+    by[t] = weights[t] * job.scale;
+    taps[t] = job.lab + clamped(job.row_first[y] + t, job.height) * job.width * 3;
+  }
+  const float *POCHADE_ALONE a = taps[0], *POCHADE_ALONE b = taps[1];
+  const float *POCHADE_ALONE c = taps[2], *POCHADE_ALONE d = taps[3];
+  for (size_t x = first; x <= last; ++x)
+    for (size_t k = 0; k < 3; ++k) {
+      const size_t i = 3 * x + k;
+      out[4 * x + k] = ((by[0] * a[i] + by[1] * b[i]) + by[2] * c[i]) + by[3] * d[i];
+    }
+}
+
+void mix_columns(const Enlarged &job, const float *POCHADE_ALONE columns, float *POCHADE_ALONE out,
+                 size_t plane) {
+  for (size_t x = 0; x < job.cols; ++x) {
+    const float *mix = job.col_weights + 4 * x;
+    const int at = job.col_first[x];
+    const float *a = columns + 4 * clamped(at, job.width);
+    const float *b = columns + 4 * clamped(at + 1, job.width);
+    const float *c = columns + 4 * clamped(at + 2, job.width);
+    const float *d = columns + 4 * clamped(at + 3, job.width);
+    float sum[4];
+    for (size_t k = 0; k < 4; ++k)
+      sum[k] = ((mix[0] * a[k] + mix[1] * b[k]) + mix[2] * c[k]) + mix[3] * d[k];
+    for (size_t k = 0; k < 3; ++k) out[k * plane + x] = sum[k];
+  }
+}
+
+inline size_t first_column(const Enlarged &job) { return clamped(job.col_first[0] + 1, job.width); }
 
 }  // namespace
 
@@ -157,35 +189,49 @@ void paint_smooth_end(const Round &round) {
 
 void paint_enlarge(const Enlarged &job) {
   const size_t area = job.rows * job.cols;
-  float *columns = job.scratch + 5 * area;  // the taps of one row mixed, 3 * width
-  size_t first = clamped(job.col_first[0], job.width);
+  float *columns = job.scratch;  // the taps of one row mixed, by 4 for each column
+  const size_t first = clamped(job.col_first[0], job.width);
   const size_t last = clamped(job.col_first[job.cols - 1] + 3, job.width);
   for (size_t y = 0; y < job.rows; ++y) {
-    const float *weights = job.row_weights + 4 * y;
-    const float *taps[4];
-    for (int t = 0; t < 4; ++t)
-      taps[t] = job.lab + clamped(job.row_first[y] + t, job.height) * job.width * 3;
-    for (size_t i = 3 * first; i < 3 * last + 3; ++i)
-      columns[i] = ((weights[0] * taps[0][i] + weights[1] * taps[1][i]) + weights[2] * taps[2][i]) +
-                   weights[3] * taps[3][i];
     float *out = job.out + y * job.cols;
-    for (size_t x = 0; x < job.cols; ++x) {
-      const float *mix = job.col_weights + 4 * x;
-      const float *a = columns + 3 * clamped(job.col_first[x], job.width);
-      const float *b = columns + 3 * clamped(job.col_first[x] + 1, job.width);
-      const float *c = columns + 3 * clamped(job.col_first[x] + 2, job.width);
-      const float *d = columns + 3 * clamped(job.col_first[x] + 3, job.width);
-      for (size_t k = 0; k < 3; ++k)
-        out[k * job.plane + x] = ((mix[0] * a[k] + mix[1] * b[k]) + mix[2] * c[k]) + mix[3] * d[k];
+    if (job.same) {
+      const float *from = job.lab +
+          (clamped(job.row_first[y] + 1, job.height) * job.width + first_column(job)) * 3;
+      for (size_t x = 0; x < job.cols; ++x)
+        for (size_t k = 0; k < 3; ++k) out[k * area + x] = from[3 * x + k] * job.scale;
+      continue;
     }
+    mix_rows(job, y, first, last, columns);
+    mix_columns(job, columns, out, area);
   }
   if (!job.down && !job.right) return;
-  float *low = job.scratch, *high = low + area, *lower = high + area, *higher = lower + area;
+  const size_t room = job.cols + 2 * job.right + 3 * LANES;
+  float *made = job.scratch, *low = made + area + LANES, *high = low + room;
   for (size_t k = 0; k < 3; ++k) {
-    float *values = job.out + k * job.plane;
-    extremes(values, values, job.cols, job.rows, job.down, low, high);
-    extremes_along(low, high, job.cols, job.rows, job.right, lower, higher);
-    crisp(values, lower, higher, area);
+    float *values = job.out + k * area;
+    // Each row writes up to a vector beyond its end, which the next one writes over.
+    for (size_t y = 0; y < job.rows; ++y)
+      crisp_row(values, job, y, low, high, made + y * job.cols);
+    memcpy(values, made, area * sizeof(float));
+  }
+}
+
+void paint_span(const Spans &job) {
+  for (size_t k = 0; k < 3; ++k) {
+    const float *plane = job.planes + k * job.plane;
+    float least = plane[0], most = plane[0];
+    Floats low = splat(least), high = low;
+    for (size_t y = 0; y < job.rows; ++y) {
+      const float *line = plane + y * job.stride;
+      size_t x = 0;
+      for (; x + W <= job.cols; x += W) {
+        const Floats value = load(line + x);
+        low = lower(low, value), high = upper(high, value);
+      }
+      for (; x < job.cols; ++x) least = smaller(least, line[x]), most = larger(most, line[x]);
+    }
+    job.low[k] = smaller(least, lowest(low));
+    job.high[k] = larger(most, -lowest(sub(splat(0.0f), high)));
   }
 }
 
