@@ -17,6 +17,8 @@ from pochade.painting.hierarchy import (
     level_of,
 )
 from pochade.painting.nested import NESTED
+from pochade.painting.nodes import area_table
+from pochade.painting.working import Working
 
 NEST = tuple(NESTED)
 
@@ -39,6 +41,7 @@ def test_anchors_are_inside_distinct_and_as_many_as_wanted(method: str, shape: t
     picture = noise(*shape)
     hierarchy = build_hierarchy(picture, None, method=method)
     assert hierarchy.finest <= shape[0] * shape[1]
+    assert len(build_hierarchy(picture, None, method=method, finest=1).anchors(5)) == 1
     for count in (1, 2, 7, 50, 10**6):
         anchors = hierarchy.anchors(count=count)
         assert len(anchors) == min(count, hierarchy.finest)
@@ -50,7 +53,7 @@ def test_anchors_are_inside_distinct_and_as_many_as_wanted(method: str, shape: t
         assert (anchors.sizes > 0).all()
         assert (anchors.elongations >= 1).all()
         assert ((anchors.angles >= 0) & (anchors.angles < np.float32(np.pi))).all()
-        assert (anchors.colors.min() >= 0) and (anchors.colors.max() <= 255)
+        assert 0 <= anchors.colors.min() <= anchors.colors.max() <= 255
         labels = hierarchy.labels(count=count)
         assert labels.shape == shape
         assert labels[tuple(pixels.astype(int).T)].tolist() == list(range(len(anchors)))
@@ -153,16 +156,19 @@ def test_tones_come_from_the_guide():
 
 
 def test_shape_of_a_bar():
-    picture = np.zeros((40, 60, 3), np.uint8)
-    picture[18:22, 10:50] = 255
-    anchors = build_hierarchy(picture, None).anchors(count=2)
-    bar = int(np.argmax(anchors.colors[:, 0]))
-    assert anchors.positions[bar].tolist() == [20, 30]
-    assert anchors.angles[bar] == 0
-    assert anchors.sizes[bar] == pytest.approx(np.sqrt(160))
-    assert anchors.elongations[bar] == pytest.approx(10, rel=1e-4)
-    upright = build_hierarchy(picture.transpose(1, 0, 2).copy(), None).anchors(count=2)
-    assert upright.angles[int(np.argmax(upright.colors[:, 0]))] == pytest.approx(np.pi / 2, abs=1e-4)
+    bar = np.zeros((40, 60), np.int32)
+    bar[18:22, 10:50] = 1
+    for labels, angle in ((bar, 0), (np.ascontiguousarray(bar.T), np.pi / 2)):
+        pixels = np.repeat(labels[..., None], 3, axis=2).astype(np.uint8) * 9
+        high, wide = labels.shape
+        working = Working(pixels, pixels.astype(np.float32), (2 * high, 2 * wide))
+        table = area_table(working, labels, 2)
+        middle = [40, 60] if angle == 0 else [60, 40]
+        assert table.positions[1].tolist() == middle
+        assert table.angles[1] == pytest.approx(angle, abs=1e-4)
+        assert table.sizes[1] == pytest.approx(2 * np.sqrt(160))
+        assert table.elongations[1] == pytest.approx(10, rel=1e-4)
+        assert table.colors[:, 0].tolist() == [0, 9]
 
 
 def test_the_anchor_of_a_ring_lies_on_it():
@@ -197,7 +203,7 @@ def test_counts_and_levels():
     assert len(hierarchy.anchors(3)) == 256
     assert len(hierarchy.anchors(13)) == 13
     for wrong in (
-        lambda: hierarchy.anchors(),
+        hierarchy.anchors,
         lambda: hierarchy.anchors(3, count=5),
         lambda: hierarchy.anchors(-1),
         lambda: hierarchy.anchors(count=0),
@@ -221,7 +227,7 @@ def damaged(arrays: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
     for name, array in arrays.items():
         out.append({key: value for key, value in arrays.items() if key != name})
         out.append({**arrays, name: array[:-1]})
-        out.append({**arrays, name: array.astype(np.float64)})
+        out.append({**arrays, name: array.astype(np.complex64)})
         if array.dtype.kind == "f" and array.size:
             out.append({**arrays, name: np.full_like(array, np.nan)})
         if array.dtype == np.int32:

@@ -18,6 +18,7 @@ void bind_region_graph(nb::module_ &m);   // region_graph.cpp: regions to a tree
 void bind_region_cut(nb::module_ &m);     // region_cut.cpp: cuts as label images
 void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the nodes of a tree
 void bind_edges(nb::module_ &m);    // edges.cpp: the spread of every window, thin edges
+void bind_anchor_sums(nb::module_ &m);     // anchor_sums.cpp: labelled areas in numbers
 void bind_paint_blend(nb::module_ &m);  // paint_blend.cpp: anchors to pixels
 void bind_paint_guide(nb::module_ &m);  // paint_guide.cpp: guides, smaller copies
 void bind_paint_solve(nb::module_ &m);  // paint_solve.cpp: colours of anchors
@@ -43,6 +44,7 @@ NB_MODULE(_native, m) {
   bind_region_cut(m);
   bind_region_sums(m);
   bind_edges(m);
+  bind_anchor_sums(m);
   bind_paint_blend(m);
   bind_paint_guide(m);
   bind_paint_solve(m);

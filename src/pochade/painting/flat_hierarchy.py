@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from pochade.painting import flat
-from pochade.painting.anchors import Anchors
 from pochade.painting.levels import FINER, METHODS, VERSION, Hierarchy, checked_map
-from pochade.painting.nodes import NodeTable, area_table
+from pochade.painting.nearest import nearest
+from pochade.painting.nodes import NodeTable, anchors_of, area_table
 from pochade.painting.working import Working
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pochade.painting.anchors import Anchors
     from pochade.types import Image
 
 TONE_STEP = np.float32(1 / 128)
@@ -92,7 +93,7 @@ class FlatHierarchy(Hierarchy):
         self, level: float | None = None, *, count: int | None = None, detail: Any = None
     ) -> Anchors:
         """The anchors of a level; see `Hierarchy.anchors`."""
-        return Anchors(*self._level(level, count, detail).table, self.frame)
+        return anchors_of(self._level(level, count, detail).table, slice(None), self.frame)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays; see `Hierarchy.arrays`."""
@@ -119,10 +120,9 @@ class FlatHierarchy(Hierarchy):
         labels = flat.peopled(self._labels(working.tones, count, wish), count)
         table = area_table(working, labels, count)
         # In the order of the pixels that they are on.
-        high, wide = self.shape
         scale = [own / side for own, side in zip(self.shape, self.frame, strict=True)]
         pixel = np.floor(table.positions * scale).astype(np.int64)
-        nodes = (pixel[:, 0] * wide + pixel[:, 1]).astype(np.int32)
+        nodes = (pixel[:, 0] * self.shape[1] + pixel[:, 1]).astype(np.int32)
         order = np.argsort(nodes, kind="stable")
         rank = np.empty(count, np.int32)
         rank[order] = np.arange(count, dtype=np.int32)
@@ -135,7 +135,7 @@ class FlatHierarchy(Hierarchy):
         if self.method == "random":
             points = flat.random_places(self.shape, count, weights, self.seed)
             none = np.zeros((count, 3), np.float32)
-            return flat.nearest(points, none, np.zeros_like(tones), 1.0, self.threads)
+            return nearest(points, none, np.zeros_like(tones), 1.0, self.threads)
         compactness = flat.COMPACTNESS if self.method == "slic" else 0.0
         density = weights
         if self.method == "cvt":

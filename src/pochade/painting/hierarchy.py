@@ -53,8 +53,8 @@ def build_hierarchy(
     >>> import numpy as np
     >>> picture = np.zeros((4, 6, 3), np.uint8); picture[:, 3:] = 200
     >>> anchors = build_hierarchy(picture, None).anchors(count=2)
-    >>> anchors.positions.tolist(), anchors.colors[:, 0].tolist()
-    ([[2.0, 1.5], [2.0, 4.5]], [0.0, 200.0])
+    >>> sorted(zip(anchors.positions.tolist(), anchors.colors[:, 0].tolist()))
+    [([2.0, 1.5], 0.0), ([2.0, 4.5], 200.0)]
     """
     if method not in METHODS:
         raise UsageError(f"there is no method {method!r} for anchors; use {', '.join(METHODS)}")

@@ -36,7 +36,8 @@ def count_of(level: float) -> int:
     """
     if not 0 <= level <= LEVELS:
         raise UsageError(f"a level is a number from 0 to {LEVELS}, not {level!r}")
-    return round(FIRST_COUNT * RATIO ** (level - 1))
+    steps: float = RATIO ** (float(level) - 1)
+    return round(FIRST_COUNT * steps)
 
 
 def level_of(share: float) -> float:

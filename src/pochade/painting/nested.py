@@ -9,7 +9,7 @@ import numpy as np
 
 from pochade.painting import rectangles, split_reference
 from pochade.painting.nodes import raised, spans_of
-from pochade.regions import build_tree, cut
+from pochade.regions import Cut, build_tree, cut
 from pochade.regions.tree import _native
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pochade.painting.working import Working
 
 
-EXTENT = 100.0
-"""In a split, the side of a square picture counts as much as black against white."""
+EXTENT = 150.0
+"""The side of a square picture in Lab units: more makes areas rounder and more even in size."""
 
 
 class Nest(NamedTuple):
@@ -38,50 +38,48 @@ class Nest(NamedTuple):
     priorities: NDArray[np.float32]
 
 
+def placed(working: Working) -> NDArray[np.float32]:
+    """(h, w, 5) float32: row, column and tone of each pixel, in Lab units."""
+    high, wide = working.pixels.shape[:2]
+    unit = EXTENT / math.sqrt(high * wide)
+    values = np.empty((high, wide, 5), np.float32)
+    values[..., 0] = (np.arange(high) * unit)[:, None]
+    values[..., 1] = np.arange(wide) * unit
+    values[..., 2:] = working.tones
+    return values
+
+
 def merged(working: Working, finest: int, threads: int) -> Nest:
-    """The region tree of the pixels (Ward's cost in OKLab), up to the finest regions wanted."""
-    tree = build_tree(working.pixels, threads=threads)
-    found = cut(tree, regions=min(finest, tree.n))
-    return topped(found.labels, found.nodes, tree.parents, tree.altitudes)
+    """The region tree of place and tone (Ward's cost), up to the finest regions wanted."""
+    tree = build_tree(placed(working), space="bands", threads=threads)
+    return topped(cut(tree, regions=min(finest, tree.n)))
 
 
-def topped(
-    labels: NDArray[np.int32],
-    nodes: NDArray[np.int32],
-    parents: NDArray[np.int32],
-    altitudes: NDArray[np.float32],
-) -> Nest:
+def topped(found: Cut) -> Nest:
     """The part of a tree above a cut, numbered anew."""
+    parents, altitudes, nodes = found.tree.parents, found.tree.altitudes, found.nodes
     n = len(nodes)
-    above = np.zeros(len(parents), bool)
-    level = nodes
+    above = altitudes > found.threshold
+    # Of those at the threshold itself, some were divided.
+    level = nodes[nodes < len(parents) - 1]
     while len(level):
         level = np.unique(parents[level])
         level = level[~above[level]]
         above[level] = True
-    above[nodes] = False  # the root of a cut into one region is its own parent
     kept = np.concatenate([nodes, np.flatnonzero(above)])
     number = np.empty(len(parents), np.int32)
     number[kept] = np.arange(2 * n - 1, dtype=np.int32)
-    own = number[parents[kept]]
-    own[-1] = 2 * n - 2
     priorities = altitudes[kept]
     priorities[:n] = 0
-    return Nest(labels, own, priorities)
+    return Nest(found.labels, number[parents[kept]], priorities)
 
 
 def divided(working: Working, finest: int, _threads: int) -> Nest:
     """The picture divided along its widest spread of row, column and tone."""
-    high, wide = working.pixels.shape[:2]
-    unit = np.float32(EXTENT / math.sqrt(high * wide))
-    values = np.empty((high, wide, 5), np.float32)
-    values[..., 0] = ((np.arange(high) + 0.5).astype(np.float32) * unit)[:, None]
-    values[..., 1] = (np.arange(wide) + 0.5).astype(np.float32) * unit
-    values[..., 2:] = working.tones
-    rows = values.reshape(-1, 5)
+    rows = placed(working).reshape(-1, 5)
     kernel = split_reference.divide if _native is None else _native.anchor_split
     labels, parents, scatters = kernel(rows, min(finest, len(rows)))
-    return clean(labels.reshape(high, wide), parents, scatters)
+    return clean(labels.reshape(working.pixels.shape[:2]), parents, scatters)
 
 
 def boxed(working: Working, finest: int, _threads: int) -> Nest:

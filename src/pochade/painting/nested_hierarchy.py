@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from pochade.painting.anchors import Anchors
 from pochade.painting.levels import FINER, METHODS, VERSION, Hierarchy, checked_map
-from pochade.painting.nodes import NodeTable, Spans, node_sums, raised, spans_of
+from pochade.painting.nodes import NodeTable, Spans, anchors_of, node_sums, raised, spans_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pochade.painting.anchors import Anchors
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,10 +55,9 @@ class NestedHierarchy(Hierarchy):
         wanted = self.wanted(level, count)
         turn = self._turns(detail)
         divided = turn < wanted - 1  # the first of the turns; a leaf has none
-        chosen: NDArray[np.int32] = np.flatnonzero(divided[self.parents] & ~divided)
         if wanted == 1:
-            chosen = np.array([len(self.parents) - 1])
-        return chosen.astype(np.int32)
+            return np.array([len(self.parents) - 1], np.int32)
+        return np.flatnonzero(divided[self.parents] & ~divided).astype(np.int32)
 
     def labels(
         self, level: float | None = None, *, count: int | None = None, detail: Any = None
@@ -80,7 +80,7 @@ class NestedHierarchy(Hierarchy):
 
     def at(self, nodes: NDArray[np.int32]) -> Anchors:
         """The anchors of some nodes."""
-        return Anchors(*(column[nodes] for column in self.table), self.frame)
+        return anchors_of(self.table, nodes, self.frame)
 
     def _turns(self, detail: Any) -> NDArray[np.int64]:
         """(2n-1,): when a node is divided; leaves never are."""
@@ -102,7 +102,7 @@ class NestedHierarchy(Hierarchy):
         """(2n-1,): by what each node's priority is multiplied: its mean of the map decides."""
         wish = checked_map(detail, self.shape).reshape(-1)
         leaf = self.leaves.reshape(-1)
-        sums = np.column_stack([np.bincount(leaf, wish), np.bincount(leaf)])
+        sums = np.column_stack([np.bincount(leaf, wish), np.bincount(leaf).astype(np.float64)])
         both = node_sums(self.spans, sums)
         share = np.rint(255 * both[:, 0] / both[:, 1]).astype(np.intp)
         steps: NDArray[np.float32] = (FINER ** (np.arange(256) / 255)).astype(np.float32)
@@ -111,6 +111,6 @@ class NestedHierarchy(Hierarchy):
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays; see `Hierarchy.arrays`."""
         about = [VERSION, METHODS.index(self.method), *self.frame]
-        named = {"about": np.array(about, np.int64), "leaves": self.leaves}
+        named: dict[str, NDArray[Any]] = {"about": np.array(about, np.int64), "leaves": self.leaves}
         named |= {"parents": self.parents, "priorities": self.priorities}
         return named | self.table._asdict()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pochade.painting.anchors import Anchors
 from pochade.regions import tree_reference
 from pochade.regions.tree import _native
 
@@ -54,6 +55,11 @@ class NodeTable(NamedTuple):
     elongations: NDArray[np.float32]
 
 
+def anchors_of(table: NodeTable, rows: Any, frame: tuple[int, int]) -> Anchors:
+    """The anchors of some rows of a table."""
+    return Anchors(**{name: column[rows] for name, column in table._asdict().items()}, frame=frame)
+
+
 def spans_of(parents: NDArray[np.int32]) -> Spans:
     """Order the leaves so that every node is a stretch of them."""
     count = len(parents)
@@ -88,9 +94,7 @@ def node_sums(spans: Spans, leaves: NDArray[np.float64]) -> NDArray[np.float64]:
     return summed
 
 
-def raised(
-    spans: Spans, values: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def raised(spans: Spans, values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The highest value (2n-1,) in each node and all its parts.
 
     Unions in the order in which a walk from the root meets them are stretches, too, so the highest
@@ -119,9 +123,7 @@ def raised(
     return np.maximum(out, values)
 
 
-def node_table(
-    working: Working, labels: NDArray[np.int32], spans: Spans
-) -> NodeTable:
+def node_table(working: Working, labels: NDArray[np.int32], spans: Spans) -> NodeTable:
     """Measure every node.
 
     Args:
@@ -174,20 +176,22 @@ def measured(
 
 def leaf_sums(working: Working, labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
     """(n, 12): pixels, rows, columns, their squares and product, colours, tones, of each leaf."""
+    if _native is not None:
+        given = (np.ascontiguousarray(one) for one in (labels, working.pixels, working.tones))
+        found: NDArray[np.float64] = _native.anchor_sums(*given, n)
+        return found
+    return leaf_sums_reference(working, labels, n)
+
+
+def leaf_sums_reference(working: Working, labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
+    """`leaf_sums` in NumPy."""
     flat = labels.reshape(-1)
     high, wide = labels.shape
     rows = np.repeat(np.arange(high, dtype=np.float64), wide)
     cols = np.tile(np.arange(wide, dtype=np.float64), high)
-    out = np.empty((n, 12))
-    out[:, 0] = np.bincount(flat, minlength=n)
-    pixels = working.pixels.reshape(-1, 3)
-    tones = working.tones.reshape(-1, 3)
-    bands: list[Any] = [rows, cols, rows * rows, cols * cols, rows * cols]
-    bands += [pixels[:, band] for band in range(3)]
-    bands += [tones[:, band] for band in range(3)]
-    for at, band in enumerate(bands, start=1):
-        out[:, at] = np.bincount(flat, band, n)
-    return out
+    bands: list[Any] = [None, rows, cols, rows * rows, cols * cols, rows * cols]
+    bands += list(working.pixels.reshape(-1, 3).T) + list(working.tones.reshape(-1, 3).T)
+    return np.column_stack([np.bincount(flat, band, n) for band in bands])
 
 
 def interior(
@@ -221,15 +225,31 @@ def interior(
 def nearest_own(
     labels: NDArray[np.int32], leaves: NDArray[np.intp], middle: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Of some leaves, the pixel (row, col) that is nearest to a point; the first of equal ones."""
+    """Of some leaves, the pixel (row, col) nearest to their point; the first of equal ones.
+
+    Args:
+        labels: (h, w) int32.
+        leaves: which.
+        middle: (n or more, 2): a point for each leaf.
+    """
+    if _native is not None:
+        points = np.ascontiguousarray(middle[: int(labels.max()) + 1])
+        found: NDArray[np.float64] = _native.anchor_inner(np.ascontiguousarray(labels), points)
+        return found[leaves]
+    return nearest_own_reference(labels, leaves, middle)
+
+
+def nearest_own_reference(
+    labels: NDArray[np.int32], leaves: NDArray[np.intp], middle: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """`nearest_own` in NumPy."""
     wanted = np.zeros(int(labels.max()) + 1, bool)
     wanted[leaves] = True
     rows, cols = np.nonzero(wanted[labels])
     own = labels[rows, cols]
     away = (rows - middle[own, 0]) ** 2 + (cols - middle[own, 1]) ** 2
     order = np.lexsort((away, own))
-    first = np.unique(own[order], return_index=True)[1]
-    chosen = order[first]
+    chosen = order[np.unique(own[order], return_index=True)[1]]
     return np.column_stack([rows[chosen], cols[chosen]]).astype(np.float64)
 
 
@@ -247,6 +267,6 @@ def shapes(
     elongations = np.rint(elongations / ROUND_STEP) * ROUND_STEP
     angles = 0.5 * np.arctan2(across, half)
     angles = np.rint(np.where(reach > 1e-6 * total, angles, 0) / ANGLE_STEP) * ANGLE_STEP
-    angles = np.where(angles < 0, angles + math.pi, angles).astype(np.float32)
-    angles[angles >= math.pi] = 0
-    return angles, np.maximum(elongations, 1).astype(np.float32)
+    turned = np.where(angles < 0, angles + math.pi, angles).astype(np.float32)
+    turned[turned >= math.pi] = 0
+    return turned, np.maximum(elongations, 1).astype(np.float32)

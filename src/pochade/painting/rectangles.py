@@ -85,9 +85,7 @@ def divide(
     return _numbered(boxes, errors, parent, finest, values.shape[:2])
 
 
-def _halves(
-    sums: Sums, boxes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _halves(sums: Sums, boxes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The best of the ways to divide each rectangle; the first of equal ones."""
     sides = boxes[:, 2:] - boxes[:, :2]
     best = np.full(len(boxes), np.inf)

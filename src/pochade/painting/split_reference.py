@@ -72,7 +72,9 @@ def numbered(
     pixels: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """The tree: leaves by their first pixel, then the divided parts, the last divided first."""
-    ends = sorted((one for one in range(len(parts)) if one not in children), key=lambda one: parts[one][0])
+    ends = sorted(
+        (one for one in range(len(parts)) if one not in children), key=lambda one: parts[one][0]
+    )
     inner = sorted(children, reverse=True)
     number = {part: at for at, part in enumerate(ends + inner)}
     parents = np.empty(len(parts), np.int32)

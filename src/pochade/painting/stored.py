@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pochade.errors import UsageError
+from pochade.painting.anchors import Anchors
+from pochade.painting.classic import Classic
 from pochade.painting.flat_hierarchy import FlatHierarchy
 from pochade.painting.levels import METHODS, VERSION, Hierarchy
 from pochade.painting.nested import NESTED
@@ -25,12 +27,8 @@ LARGEST_SIDE = 10**9
 def hierarchy_from(arrays: Mapping[str, NDArray[Any]]) -> Hierarchy:
     """See `Hierarchy.from_arrays`."""
     version, method, rows, cols = (int(one) for one in about_of(arrays, 4)[:4])
-    if version > VERSION:
-        raise UsageError(
-            f"these anchors were stored by a newer pochade (version {version}, known is {VERSION}); "
-            "use that one"
-        )
-    if version < 1 or not 0 <= method < len(METHODS):
+    newer(version)
+    if not 0 <= method < len(METHODS):
         raise broken("about")
     if not (1 <= rows <= LARGEST_SIDE and 1 <= cols <= LARGEST_SIDE):
         raise broken("about")
@@ -45,6 +43,17 @@ def about_of(arrays: Mapping[str, NDArray[Any]], least: int) -> NDArray[Any]:
     if about is None or about.dtype != np.int64 or about.ndim != 1 or len(about) < least:
         raise broken("about")
     return about
+
+
+def newer(version: int) -> None:
+    """Raise for a version that is not known here."""
+    if version > VERSION:
+        raise UsageError(
+            f"these anchors were stored by a newer pochade (version {version}, known is "
+            f"{VERSION}); use that one"
+        )
+    if version < 1:
+        raise broken("version")
 
 
 def broken(name: str) -> UsageError:
@@ -63,8 +72,7 @@ def taken(
         raise broken(name)
     if found.dtype.kind == "f" and not np.isfinite(found).all():
         raise broken(name)
-    found = np.ascontiguousarray(found)
-    return found
+    return np.ascontiguousarray(found)
 
 
 def nested_from(
@@ -132,4 +140,41 @@ def flat_from(
         most=finest,
         seed=seed,
         threads=1,
+    )
+
+
+def classic_from(arrays: Mapping[str, NDArray[Any]]) -> Classic:
+    """See `Classic.from_arrays`."""
+    about = taken(arrays, "classic", np.int64, (6,))
+    version, rows, cols, high, wide, neighbours = about.tolist()
+    newer(version)
+    sides = (1 <= one <= LARGEST_SIDE for one in (rows, cols, high, wide))
+    if not all(sides) or high * wide > WORKING_PIXELS or not 1 <= neighbours <= 64:
+        raise broken("classic")
+    counts = taken(arrays, "counts", np.int64, (None,))
+    n = int(counts[-1]) if 1 <= len(counts) <= 100 else 0
+    if not 1 <= n <= high * wide or counts[0] < 1 or np.any(np.diff(counts) < 0):
+        raise broken("counts")
+    patches = taken(arrays, "patches", np.float64, (len(counts),))
+    positions = taken(arrays, "positions", np.float32, (n, 2))
+    if positions.min() < 0 or np.any(positions.max(axis=0) >= (rows, cols)):
+        raise broken("positions")
+    sizes = taken(arrays, "sizes", np.float32, (n,))
+    if sizes.min() <= 0:
+        raise broken("sizes")
+    anchors = Anchors(
+        positions,
+        taken(arrays, "colors", np.float32, (n, 3)),
+        taken(arrays, "tones", np.float32, (n, 3)),
+        sizes,
+        np.zeros(n, np.float32),
+        np.ones(n, np.float32),
+        (rows, cols),
+    )
+    return Classic(
+        all_anchors=anchors,
+        counts=tuple(counts.tolist()),
+        patches=tuple(patches.tolist()),
+        neighbours=neighbours,
+        shape=(high, wide),
     )
