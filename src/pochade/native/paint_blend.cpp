@@ -240,7 +240,7 @@ Scene scene_of(const In<float, 2> &anchors, const nb::dict &how) {
   scene.tone_scale = number("tone_scale");
   scene.down = size("down"), scene.right = size("right_radius");
   const Area &w = scene.window;
-  if (scene.neighbours < 1 || scene.neighbours > MOST || (scene.tile != 8 && scene.tile != 16) ||
+  if (scene.neighbours < 1 || scene.neighbours > MOST || (scene.tile != 16 && scene.tile != 32) ||
       !(w.top < w.bottom && w.bottom <= scene.rows && w.left < w.right && w.right <= scene.cols))
     throw std::invalid_argument("a window, tile or number of neighbours out of range");
   return scene;
