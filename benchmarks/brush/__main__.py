@@ -1,15 +1,16 @@
 """`python -m benchmarks.brush`: time and memory of the last pass of a painting, for every preset.
 
-A photo of 12 megapixels (the largest at hand, repeated until it is) stands for the blended painting,
-with 2,400 anchors on a grid, as many as a middle level has. Time is a ratio to NumPy's conversion of
-the same array to float32; memory is what the process needs beyond the picture and its result.
+A photo of 12 megapixels (the largest at hand, repeated until it is) stands for the blended
+painting, with 2,400 anchors on a grid, as many as a middle level has. Time is a ratio to NumPy's
+conversion of the same array to float32; memory is what NumPy's arrays take at most, the result
+included.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -39,19 +40,16 @@ def main() -> None:
     }
     for name in PRESETS:
         look = load_preset(name)
-        calls[name] = lambda look=look: finish(
-            picture, anchors, guide, look, threads=given.threads
-        )
-        before = peak()
-        calls[name]()
-        used[name] = max(0, peak() - before)
+        calls[name] = lambda look=look: finish(picture, anchors, guide, look, threads=given.threads)
+        used[name] = taken_by(calls[name])
     taken = seconds_in_turn(calls, runs=given.runs)
     unit = taken["numpy uint8 to float32"]
     rows: list[dict[str, object]] = []
     for name, seconds in taken.items():
         row = {"name": name, "seconds": round(seconds, 4), "ratio": round(seconds / unit, 2)}
-        rows.append(row | {"peak_grew_mib": used.get(name, 0)})
-        print(f"{name:24} {1000 * seconds:8.1f} ms {seconds / unit:8.2f}", file=sys.stderr)
+        rows.append(row | {"arrays_mib": used.get(name, 0)})
+        line = f"{name:24} {1000 * seconds:8.1f} ms {seconds / unit:8.2f} {used.get(name, 0):6} MiB"
+        print(line, file=sys.stderr)
     record(f"brush-speed-{given.threads}", given.threads, rows)
 
 
@@ -76,9 +74,13 @@ def laid(picture: np.ndarray) -> tuple[object, object]:
     return anchors, Guide(convert(small, "srgb", "lab"), frame)
 
 
-def peak() -> int:
-    """The most memory that this process has had, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def taken_by(call: Callable[[], object]) -> int:
+    """The most memory that NumPy's arrays take during a call, its result included, in MiB."""
+    tracemalloc.start()
+    call()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most >> 20
 
 
 if __name__ == "__main__":

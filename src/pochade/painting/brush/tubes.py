@@ -89,7 +89,9 @@ def as_tubes(palette: Any, mixing: float = MIXING) -> Tubes:
     return Tubes(np.ascontiguousarray(colors), mixing)
 
 
-def limit_colors(anchors: Anchors, palette: Any, *, mixing: float = MIXING, seed: int = 0) -> Anchors:
+def limit_colors(
+    anchors: Anchors, palette: Any, *, mixing: float = MIXING, seed: int = 0
+) -> Anchors:
     """The anchors in colours that a few tubes give, to be blended as any others.
 
     Args:
