@@ -13,8 +13,8 @@ from pochade.painting.brush.noise import Floats, lattice
 
 PIECE = 1 << 14
 STIRRED, SIDE_BY_SIDE = 0.08, 0.2
-"""What a mixture costs, as a share of how far apart its two tubes are: near ones mix cleaner, on the
-palette and, more so, in the eye."""
+"""What a mixture costs, as a share of how far apart its two tubes are: near ones mix cleaner, on
+the palette and, more so, in the eye."""
 MIXING = 0.8
 
 
