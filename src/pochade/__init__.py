@@ -28,6 +28,10 @@ _PUBLIC = {
     "choose_k": "pochade.sweep",
     "SweepResult": "pochade.sweep_result",
     "KChoice": "pochade.k_rules",
+    "paint": "pochade.paint",
+    "open_project": "pochade.paint",
+    "Look": "pochade.painting.look_options",
+    "PaintResult": "pochade.paint_result",
     "palette": "pochade.palette.make",
     "palette_many": "pochade.palette.make",
     "read_palette": "pochade.palette.make",
@@ -70,7 +74,9 @@ __all__ = [
     "KChoice",
     "LargerThanInputError",
     "LimitError",
+    "Look",
     "OutputError",
+    "PaintResult",
     "PaletteResult",
     "PochadeError",
     "QualityNotReachedError",
@@ -88,6 +94,8 @@ __all__ = [
     "cutout",
     "edges",
     "open_image",
+    "open_project",
+    "paint",
     "palette",
     "palette_many",
     "quantize",
@@ -120,6 +128,9 @@ if TYPE_CHECKING:
     )
     from pochade.io.open import open_image
     from pochade.k_rules import KChoice
+    from pochade.paint import open_project, paint
+    from pochade.paint_result import PaintResult
+    from pochade.painting.look_options import Look
     from pochade.palette.make import palette, palette_many, read_palette
     from pochade.palette.result import PaletteResult
     from pochade.plot.cloud import cloud

@@ -84,6 +84,7 @@ LAYERS = (
         "pochade.plot",
         "pochade.distributed",
         "pochade.paint",
+        "pochade.paint_files",
         "pochade.paint_result",
         "pochade.segment",
         "pochade.segment_files",

@@ -253,6 +253,23 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        name="paint",
+        summary="Paint pictures: from photos, at any size, with a hand on the brush.",
+        parts=(
+            "pochade.paint_options:PaintSettings",
+            "pochade.paint_options:PaintOptions",
+            "pochade.painting.look_options:Look",
+            "pochade.apps.paint_files:PaintFileOptions",
+            REPORT,
+        ),
+        function="pochade.apps.paint:run",
+        details=(
+            "Without -o the painting of PICTURE.jpg is PICTURE-painted.png beside it. --project "
+            "keeps it as a document: the next run goes on with it, sets the knobs that are given, "
+            "and draws it again, at any size."
+        ),
+    ),
+    Operation(
         name="engines",
         summary="List what can do the arithmetic here, and why not.",
         parts=("pochade.apps.operations:EngineOptions", REPORT),

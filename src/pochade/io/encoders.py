@@ -110,6 +110,8 @@ def _with_pillow(
             settings.setdefault("exif", EXIF_MARK + metadata.exif)
         if metadata.dpi is not None:
             settings["dpi"] = metadata.dpi
+    if options.icc is not None:
+        settings["icc_profile"] = options.icc
     buffer = BytesIO()
     try:
         picture.save(buffer, format=pillow_name, **settings)

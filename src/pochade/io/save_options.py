@@ -26,6 +26,8 @@ class SaveOptions(NamedTuple):
         quality: of JPEG and AVIF, 1 to 100.
         background: R, G, B behind a picture with alpha in JPEG, which has none; default is
             white. None refuses instead.
+        icc: a colour profile to embed in PNG, JPEG, WebP, TIFF and AVIF; default is none, which
+            every reader takes for sRGB.
     """
 
     effort: Effort = "default"
@@ -35,6 +37,7 @@ class SaveOptions(NamedTuple):
     optimize_level: int = 4
     quality: int = 90
     background: Color | None = WHITE
+    icc: bytes | None = None
 
 
 DEFAULTS: Final = SaveOptions()

@@ -18,6 +18,12 @@ void bind_region_graph(nb::module_ &m);   // region_graph.cpp: regions to a tree
 void bind_region_cut(nb::module_ &m);     // region_cut.cpp: cuts as label images
 void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the nodes of a tree
 void bind_edges(nb::module_ &m);    // edges.cpp: the spread of every window, thin edges
+void bind_paint_blend(nb::module_ &m);  // paint_blend.cpp: anchors to pixels
+void bind_paint_guide(nb::module_ &m);  // paint_guide.cpp: guides, smaller copies
+void bind_paint_solve(nb::module_ &m);  // paint_solve.cpp: colours of anchors
+void bind_anchor_sums(nb::module_ &m);     // anchor_sums.cpp: labelled areas in numbers
+void bind_anchor_split(nb::module_ &m);    // anchor_split.cpp: a picture divided by place and colour
+void bind_anchor_nearest(nb::module_ &m);  // anchor_nearest.cpp: the nearest anchors of a pixel
 void bind_label_areas(nb::module_ &m);     // label_areas.cpp: connected parts, sums, depth
 void bind_label_contours(nb::module_ &m);  // label_contours.cpp: shared borders as lines
 void bind_brush_strokes(nb::module_ &m);  // brush_strokes.cpp: marks of a brush, laid in order
@@ -41,6 +47,12 @@ NB_MODULE(_native, m) {
   bind_region_cut(m);
   bind_region_sums(m);
   bind_edges(m);
+  bind_paint_blend(m);
+  bind_paint_guide(m);
+  bind_paint_solve(m);
+  bind_anchor_sums(m);
+  bind_anchor_split(m);
+  bind_anchor_nearest(m);
   bind_label_areas(m);
   bind_label_contours(m);
   bind_brush_strokes(m);

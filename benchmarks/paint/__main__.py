@@ -1,0 +1,30 @@
+"""`python -m benchmarks.paint WHAT`: see benchmarks/README.md."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def main() -> None:
+    """Run one benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.paint", description=__doc__)
+    parser.add_argument("what", choices=["equal-anchors", "methods", "speed"])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    if given.what == "equal-anchors":
+        from benchmarks.paint import equal_anchors
+
+        equal_anchors.run(given.threads)
+    elif given.what == "methods":
+        from benchmarks.paint import methods
+
+        methods.run(given.threads, given.runs)
+    elif given.what == "speed":
+        from benchmarks.paint import speed
+
+        speed.run(given.threads, given.runs)
+
+
+if __name__ == "__main__":
+    main()

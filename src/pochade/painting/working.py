@@ -1,0 +1,97 @@
+"""The working size: where anchors go is decided on a picture of some 400,000 pixels.
+
+So the places do not depend on the resolution of the photo, and finding them takes the same time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pochade.color.convert import convert
+from pochade.errors import UsageError
+from pochade.quantize_inputs import as_image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pochade.painting.anchors import Guide
+    from pochade.types import Image
+
+WORKING_PIXELS = 400_000
+
+
+class Working(NamedTuple):
+    """A picture at the working size.
+
+    Attributes:
+        pixels: h w 3 uint8.
+        tones: h w 3 float32: CIELAB of the guide, or of the pixels where there is no guide.
+        frame: (rows, cols) of the picture it was made from.
+    """
+
+    pixels: Image
+    tones: NDArray[np.float32]
+    frame: tuple[int, int]
+
+
+def working_shape(frame: tuple[int, int], area: int = WORKING_PIXELS) -> tuple[int, int]:
+    """Rows and columns of at most `area` pixels, of the same aspect; never larger than the frame.
+
+    >>> working_shape((3000, 4000)), working_shape((1, 10**6)), working_shape((5, 7))
+    ((547, 729), (1, 400000), (5, 7))
+    """
+    rows, cols = frame
+    if rows * cols <= area:
+        return frame
+    short, long = min(frame), max(frame)
+    less = max(1, math.floor(short * math.sqrt(area / (rows * cols))))
+    more = min(area // less, round(long * less / short))
+    return (less, more) if rows <= cols else (more, less)
+
+
+def work_on(image: Image, guide: Guide | None, *, threads: int = 1) -> Working:
+    """A picture reduced to the working size, with the tones of its guide.
+
+    Args:
+        image: h w 3 uint8, sRGB.
+        guide: made from a picture of the same aspect; read where the middle of each pixel lies.
+        threads: for the conversion of colours; the result does not depend on it.
+
+    Raises:
+        UsageError: an array of another kind.
+    """
+    if not (isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3):
+        raise UsageError("anchors are found in a picture given as an array (h, w, 3) of uint8")
+    if image.shape[2] != 3 or not image.size:
+        raise UsageError(f"anchors are found in a picture (h, w, 3), not {image.shape}")
+    frame = (int(image.shape[0]), int(image.shape[1]))
+    rows, cols = working_shape(frame)
+    small = image
+    if (rows, cols) != frame:
+        small = as_image(image, resize=f"{cols}x{rows}!")
+    small = np.ascontiguousarray(small)
+    if guide is None:
+        tones = convert(small, "srgb", "lab", threads=threads)
+    else:
+        tones = at_pixels(guide.lab, (rows, cols))
+    return Working(small, tones, frame)
+
+
+def at_pixels(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """What lies under the middle of each pixel: (h, w, ...) of another raster over the same frame.
+
+    >>> import numpy as np
+    >>> at_pixels(np.float32([[1, 2, 3, 4]]), (1, 2)).tolist()
+    [[2.0, 4.0]]
+    """
+    rows, cols = shape
+    high, wide = values.shape[:2]
+    if (high, wide) == shape:
+        return values
+    down = ((2 * np.arange(rows) + 1) * high) // (2 * rows)
+    along = ((2 * np.arange(cols) + 1) * wide) // (2 * cols)
+    taken: NDArray[np.float32] = values[down][:, along]
+    return taken
