@@ -13,8 +13,8 @@ from pochade.painting.brush.noise import Floats, lattice
 
 PIECE = 1 << 14
 STIRRED, SIDE_BY_SIDE = 0.08, 0.2
-"""What a mixture costs, as a share of how far apart its two tubes are: near ones mix cleaner, on the
-palette and, more so, in the eye."""
+"""What a mixture costs, as a share of how far apart its two tubes are: near ones mix cleaner, on
+the palette and, more so, in the eye."""
 MIXING = 0.8
 
 
@@ -89,7 +89,9 @@ def as_tubes(palette: Any, mixing: float = MIXING) -> Tubes:
     return Tubes(np.ascontiguousarray(colors), mixing)
 
 
-def limit_colors(anchors: Anchors, palette: Any, *, mixing: float = MIXING, seed: int = 0) -> Anchors:
+def limit_colors(
+    anchors: Anchors, palette: Any, *, mixing: float = MIXING, seed: int = 0
+) -> Anchors:
     """The anchors in colours that a few tubes give, to be blended as any others.
 
     Args:

@@ -1,0 +1,1 @@
+"""What brush and surface take, look by look."""
