@@ -132,6 +132,13 @@ def test_levels_lie_between_rounds():
             wrong()
 
 
+def test_each_anchor_has_its_own_pixel_among_the_labels():
+    painting = paint_classic(noise(50, 70), threshold=3)
+    pixels = np.floor(painting.anchors(4).positions).astype(int)
+    labels = painting.labels(4)
+    assert labels[tuple(pixels.T)].tolist() == painting.nodes(4).tolist()
+
+
 def test_stored_and_loaded_it_is_the_same():
     painting = paint_classic(noise(30, 40))
     again = Classic.from_arrays(painting.arrays())

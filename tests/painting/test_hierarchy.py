@@ -18,7 +18,7 @@ from pochade.painting.hierarchy import (
 )
 from pochade.painting.nested import NESTED
 from pochade.painting.nodes import area_table
-from pochade.painting.working import Working
+from pochade.painting.working import WORKING_PIXELS, Working
 
 NEST = tuple(NESTED)
 
@@ -146,6 +146,18 @@ def test_where_does_not_depend_on_resolution(method: str):
     # Each has, mostly, one of the other near by.
     away = np.linalg.norm(one.positions[:, None] - other.positions[None] / 2, axis=2).min(axis=1)
     assert np.median(away) < one.spacing / 2
+
+
+def test_a_panorama_is_reduced_along_both_sides():
+    picture = noise(30, 20_000).repeat(2, axis=0)
+    hierarchy = build_hierarchy(picture, None, method="split")
+    high, wide = hierarchy.shape
+    assert high * wide <= WORKING_PIXELS
+    assert wide / high == pytest.approx(20_000 / 60, rel=0.05)
+    anchors = hierarchy.anchors(count=900)
+    assert anchors.frame == (60, 20_000)
+    assert anchors.positions[:, 1].max() > 19_900
+    assert anchors.positions[:, 0].max() > 40
 
 
 def test_tones_come_from_the_guide():
