@@ -120,7 +120,7 @@ class Classic:
     def _places(self, count: int) -> NDArray[np.float32]:
         """(count, 2): the middles of the anchors' pixels at the working size."""
         scale = [own / side for own, side in zip(self.shape, self.frame, strict=True)]
-        points = self.all_anchors.positions[:count] * np.array(scale)
+        points: NDArray[np.float64] = self.all_anchors.positions[:count] * np.array(scale)
         # Onto the middle of the pixel, which scaling may have missed by a rounding.
         return (np.floor(points) + 0.5).astype(np.float32)
 
