@@ -22,7 +22,8 @@ AREA: Final = 1_000_000
 STRONGEST: Final = 40.0
 """Smoothing at abstraction 1, in CIELAB units times pixels, for a guide of 1000 x 1000."""
 ROUNDS: Final = 12
-"""Of smoothing, and one more for each 2.5 of strength: after them hardly anything changes."""
+"""Of smoothing, and one more for each 2.5 of strength: then texture is gone, and what is left to
+smooth are large areas that are nearly flat."""
 
 
 def make_guide(
