@@ -119,6 +119,8 @@ def test_levels_lie_between_rounds():
     for wrong in (
         painting.anchors,
         lambda: painting.anchors(-1),
+        lambda: painting.anchors(float("nan")),
+        lambda: painting.anchors(float("inf")),
         lambda: painting.anchors(count=0),
         lambda: painting.anchors(3, detail=np.zeros((3, 3))),
         lambda: paint_classic(noise(4, 4), neighbours=0),

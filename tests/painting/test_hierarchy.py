@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pochade.errors import UsageError
+from pochade.painting import nearest, nested, nodes
 from pochade.painting.anchors import Guide
 from pochade.painting.hierarchy import (
     METHODS,
@@ -19,6 +20,7 @@ from pochade.painting.hierarchy import (
 from pochade.painting.nested import NESTED
 from pochade.painting.nodes import area_table
 from pochade.painting.working import WORKING_PIXELS, Working
+from pochade.regions import tree
 
 NEST = tuple(NESTED)
 
@@ -207,6 +209,21 @@ def test_any_small_picture_divides(seed: int, rows: int, cols: int, count: int):
         assert len(np.unique(np.floor(anchors.positions), axis=0)) == len(anchors)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_without_kernels_anchors_are_the_same(method: str, monkeypatch: pytest.MonkeyPatch):
+    picture = noise(24, 30)
+    with_kernels = build_hierarchy(picture, None, method=method).anchors(count=30)
+    for module in (nested, nodes, nearest, tree):
+        monkeypatch.setattr(module, "_native", None)
+    without = build_hierarchy(picture, None, method=method).anchors(count=30)
+    if method == "tree":  # the kernels unite many pairs at once, the reference one at a time
+        assert np.abs(np.sort(without.sizes) - np.sort(with_kernels.sizes)).mean() < 1
+        return
+    order = [np.lexsort(one.positions.round(2).T) for one in (with_kernels, without)]
+    one, other = (a.positions[o] for a, o in zip((with_kernels, without), order, strict=True))
+    np.testing.assert_allclose(one, other, atol=0.05)
+
+
 def test_counts_and_levels():
     assert [count_of(level) for level in (1, 2, 3)] == [100, 160, 256]
     assert level_of(0) == 1
@@ -218,6 +235,8 @@ def test_counts_and_levels():
         hierarchy.anchors,
         lambda: hierarchy.anchors(3, count=5),
         lambda: hierarchy.anchors(-1),
+        lambda: hierarchy.anchors(np.nan),
+        lambda: hierarchy.anchors(np.inf),
         lambda: hierarchy.anchors(count=0),
         lambda: hierarchy.anchors(3, detail=np.full((4, 4), 2.0)),
         lambda: hierarchy.anchors(3, detail=np.full((4, 4), np.nan)),

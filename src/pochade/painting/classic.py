@@ -129,7 +129,7 @@ class Classic:
             raise UsageError("the classic rule has no map of detail: leave it out")
         if (level is None) == (count is None):
             raise UsageError("say which anchors: a level or a count")
-        if level is None or level > LEVELS:
+        if level is None or LEVELS < level < math.inf:
             wanted = int(level or count or 0)
             if wanted < 1:
                 raise UsageError(f"a painting needs at least 1 anchor, not {count!r}")
