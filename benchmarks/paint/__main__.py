@@ -8,7 +8,7 @@ import argparse
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paint", description=__doc__)
-    parser.add_argument("what", choices=["equal-anchors", "methods", "speed"])
+    parser.add_argument("what", choices=["balance", "equal-anchors", "methods", "speed"])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
@@ -16,10 +16,13 @@ def main() -> None:
         from benchmarks.paint import equal_anchors
 
         equal_anchors.run(given.threads)
-    elif given.what == "methods":
+    elif given.what in ("balance", "methods"):
         from benchmarks.paint import methods
 
-        methods.run(given.threads, given.runs)
+        if given.what == "balance":
+            methods.balance(given.threads)
+        else:
+            methods.run(given.threads, given.runs)
     elif given.what == "speed":
         from benchmarks.paint import speed
 

@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from benchmarks.paint.equal_anchors import ABOUT, NAMES, psnr
 from benchmarks.quantize import pictures
 from benchmarks.quantize.measure import record
+from pochade.painting import nested
 from pochade.painting.blend import blend
 from pochade.painting.classic import paint_classic
 from pochade.painting.guide import make_guide
@@ -67,3 +69,24 @@ def run(threads: int, runs: int) -> None:
         rows.append(mean)
         print(mean, file=sys.stderr)
     record("paint-methods", threads, rows)
+
+
+def balance(threads: int) -> None:
+    """PSNR with the guide, mean colours, by how much place counts: a row for each weight."""
+    rows = []
+    for extent in (30.0, 60.0, 100.0, 150.0, 250.0):
+        row: dict[str, object] = {"extent": extent}
+        found: dict[int, list[float]] = {160: [], ABOUT: [], 6000: []}
+        for name in NAMES:
+            image = pictures.load(pictures.DATA / name)
+            guide = make_guide(image, threads=threads)
+            with mock.patch.object(nested, "EXTENT", extent):
+                hierarchy = build_hierarchy(image, guide, threads=threads)
+            for count, values in found.items():
+                anchors = hierarchy.anchors(count=count)
+                painted = blend(anchors, guide, (image.shape[0], image.shape[1]), threads=threads)
+                values.append(psnr(image, painted))
+        row |= {str(count): round(float(np.mean(values)), 2) for count, values in found.items()}
+        rows.append(row)
+        print(row, file=sys.stderr)
+    record("paint-balance", threads, rows)

@@ -67,7 +67,7 @@ def test_inverse_by_hand():
 @native
 @pytest.mark.parametrize("shape", [(1, 1), (1, 30), (24, 31), (50, 40)], ids=str)
 def test_split(shape: tuple[int, int]):
-    values = placed(work_on(noise(*shape), None)).reshape(-1, 5)
+    values = placed(work_on(noise(*shape), None), 150.0).reshape(-1, 5)
     for finest in (1, 2, 40, 10**5):
         labels, parents, scatters = _native.anchor_split(values, finest)
         again, own, sums = split_reference.divide(values, finest)
@@ -126,7 +126,7 @@ def test_the_highest_of_every_branch():
     assert nodes.raised(spans, values).tolist() == [0, 0, 0, 0, 0, 9, 9, 4, 9]
     rng = np.random.default_rng(3)
     picture = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
-    _, parents, _ = split_reference.divide(placed(work_on(picture, None)).reshape(-1, 5), 99)
+    _, parents, _ = split_reference.divide(placed(work_on(picture, None), 150.0).reshape(-1, 5), 99)
     values = np.where(np.arange(197) < 99, 0, rng.random(197)).astype(np.float32)
     plain = values.copy()
     for node, parent in enumerate(parents[:-1]):

@@ -119,6 +119,8 @@ def test_levels_lie_between_rounds():
     for wrong in (
         painting.anchors,
         lambda: painting.anchors(-1),
+        lambda: painting.anchors(float("nan")),
+        lambda: painting.anchors(float("inf")),
         lambda: painting.anchors(count=0),
         lambda: painting.anchors(3, detail=np.zeros((3, 3))),
         lambda: paint_classic(noise(4, 4), neighbours=0),
@@ -130,6 +132,13 @@ def test_levels_lie_between_rounds():
     ):
         with pytest.raises(UsageError):
             wrong()
+
+
+def test_each_anchor_has_its_own_pixel_among_the_labels():
+    painting = paint_classic(noise(50, 70), threshold=3)
+    pixels = np.floor(painting.anchors(4).positions).astype(int)
+    labels = painting.labels(4)
+    assert labels[tuple(pixels.T)].tolist() == painting.nodes(4).tolist()
 
 
 def test_stored_and_loaded_it_is_the_same():

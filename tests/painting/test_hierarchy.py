@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pochade.errors import UsageError
+from pochade.painting import nearest, nested, nodes
 from pochade.painting.anchors import Guide
 from pochade.painting.hierarchy import (
     METHODS,
@@ -18,7 +19,8 @@ from pochade.painting.hierarchy import (
 )
 from pochade.painting.nested import NESTED
 from pochade.painting.nodes import area_table
-from pochade.painting.working import Working
+from pochade.painting.working import WORKING_PIXELS, Working
+from pochade.regions import tree
 
 NEST = tuple(NESTED)
 
@@ -148,6 +150,18 @@ def test_where_does_not_depend_on_resolution(method: str):
     assert np.median(away) < one.spacing / 2
 
 
+def test_a_panorama_is_reduced_along_both_sides():
+    picture = noise(30, 20_000).repeat(2, axis=0)
+    hierarchy = build_hierarchy(picture, None, method="split")
+    high, wide = hierarchy.shape
+    assert high * wide <= WORKING_PIXELS
+    assert wide / high == pytest.approx(20_000 / 60, rel=0.05)
+    anchors = hierarchy.anchors(count=900)
+    assert anchors.frame == (60, 20_000)
+    assert anchors.positions[:, 1].max() > 19_900
+    assert anchors.positions[:, 0].max() > 40
+
+
 def test_tones_come_from_the_guide():
     picture = noise(20, 20)
     guide = Guide(np.full((5, 5, 3), (50, 10, -20), np.float32), (20, 20))
@@ -195,6 +209,21 @@ def test_any_small_picture_divides(seed: int, rows: int, cols: int, count: int):
         assert len(np.unique(np.floor(anchors.positions), axis=0)) == len(anchors)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_without_kernels_anchors_are_the_same(method: str, monkeypatch: pytest.MonkeyPatch):
+    picture = noise(24, 30)
+    with_kernels = build_hierarchy(picture, None, method=method).anchors(count=30)
+    for module in (nested, nodes, nearest, tree):
+        monkeypatch.setattr(module, "_native", None)
+    without = build_hierarchy(picture, None, method=method).anchors(count=30)
+    if method == "tree":  # the kernels unite many pairs at once, the reference one at a time
+        assert np.abs(np.sort(without.sizes) - np.sort(with_kernels.sizes)).mean() < 1
+        return
+    order = [np.lexsort(one.positions.round(2).T) for one in (with_kernels, without)]
+    one, other = (a.positions[o] for a, o in zip((with_kernels, without), order, strict=True))
+    np.testing.assert_allclose(one, other, atol=0.05)
+
+
 def test_counts_and_levels():
     assert [count_of(level) for level in (1, 2, 3)] == [100, 160, 256]
     assert level_of(0) == 1
@@ -206,6 +235,8 @@ def test_counts_and_levels():
         hierarchy.anchors,
         lambda: hierarchy.anchors(3, count=5),
         lambda: hierarchy.anchors(-1),
+        lambda: hierarchy.anchors(np.nan),
+        lambda: hierarchy.anchors(np.inf),
         lambda: hierarchy.anchors(count=0),
         lambda: hierarchy.anchors(3, detail=np.full((4, 4), 2.0)),
         lambda: hierarchy.anchors(3, detail=np.full((4, 4), np.nan)),

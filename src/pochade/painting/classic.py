@@ -28,7 +28,7 @@ import numpy as np
 from pochade.errors import UsageError
 from pochade.painting.anchors import Anchors
 from pochade.painting.levels import LEVELS, VERSION
-from pochade.painting.nearest import inverse
+from pochade.painting.nearest import inverse, nearest
 from pochade.painting.working import work_on
 from pochade.quantize_inputs import thread_count
 
@@ -105,19 +105,31 @@ class Classic:
     def painted(self, level: float, *, threads: int | None = None) -> Image:
         """(h, w, 3) uint8 of the working size: the painting after a round, as the notebook's."""
         anchors = self.anchors(level)
-        scale = [own / side for own, side in zip(self.shape, self.frame, strict=True)]
-        points = (anchors.positions * np.array(scale)).astype(np.float32)
-        # Back onto the middle of the pixel, which scaling may have missed by a rounding.
-        points = np.floor(points) + np.float32(0.5)
-        found = inverse(points, anchors.colors, self.shape, self.neighbours, thread_count(threads))
+        points, workers = self._places(len(anchors)), thread_count(threads)
+        found = inverse(points, anchors.colors, self.shape, self.neighbours, workers)
         return np.rint(found).astype(np.uint8)
+
+    def labels(
+        self, level: float | None = None, *, count: int | None = None, detail: Any = None
+    ) -> NDArray[np.int32]:
+        """(h, w) int32 of the working size: the nearest anchor of each pixel."""
+        wanted = self._wanted(level, count, detail)
+        none, plane = np.zeros((wanted, 3), np.float32), np.zeros((*self.shape, 3), np.float32)
+        return nearest(self._places(wanted), none, plane, 1.0, thread_count(None))
+
+    def _places(self, count: int) -> NDArray[np.float32]:
+        """(count, 2): the middles of the anchors' pixels at the working size."""
+        scale = [own / side for own, side in zip(self.shape, self.frame, strict=True)]
+        points: NDArray[np.float64] = self.all_anchors.positions[:count] * np.array(scale)
+        # Onto the middle of the pixel, which scaling may have missed by a rounding.
+        return (np.floor(points) + 0.5).astype(np.float32)
 
     def _wanted(self, level: float | None, count: int | None, detail: Any) -> int:
         if detail is not None:
             raise UsageError("the classic rule has no map of detail: leave it out")
         if (level is None) == (count is None):
             raise UsageError("say which anchors: a level or a count")
-        if level is None or level > LEVELS:
+        if level is None or LEVELS < level < math.inf:
             wanted = int(level or count or 0)
             if wanted < 1:
                 raise UsageError(f"a painting needs at least 1 anchor, not {count!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -149,7 +149,3 @@ class FlatHierarchy(Hierarchy):
                 self._kept["curve"] = flat.along_curve(self.shape)
             points = flat.points_by_density(density, count, self._kept["curve"], self.seed)
         return flat.settled(points, tones, density, compactness, self.threads)
-
-    def with_threads(self, threads: int) -> FlatHierarchy:
-        """The same with another number of threads."""
-        return replace(self, threads=threads, _kept={})

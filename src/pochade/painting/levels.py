@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -114,6 +115,8 @@ class Hierarchy(ABC):
         if (level is None) == (count is None):
             raise UsageError("say which anchors: a level or a count")
         if level is not None:
+            if not math.isfinite(level):
+                raise UsageError(f"a level is a number from 0 to {LEVELS}, not {level!r}")
             count = count_of(level) if level <= LEVELS else int(level)
         if count is None or count < 1:
             raise UsageError(f"a painting needs at least 1 anchor, not {count!r}")

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from pochade.painting.working import Working
 
 
-EXTENT = 150.0
-"""The side of a square picture in Lab units: more makes areas rounder and more even in size."""
+EXTENT = 80.0
+"""The side of a square picture in Lab units, where regions are merged: more makes them rounder and
+more even in size, less keeps small things such as eyes at coarse levels."""
+SPLIT_EXTENT = 150.0
+"""The same where the picture is divided, which has no borders to follow."""
 
 
 class Nest(NamedTuple):
@@ -38,10 +41,13 @@ class Nest(NamedTuple):
     priorities: NDArray[np.float32]
 
 
-def placed(working: Working) -> NDArray[np.float32]:
-    """(h, w, 5) float32: row, column and tone of each pixel, in Lab units."""
+def placed(working: Working, extent: float) -> NDArray[np.float32]:
+    """(h, w, 5) float32: row, column and tone of each pixel, in Lab units.
+
+    `extent` is what the side of a square picture is.
+    """
     high, wide = working.pixels.shape[:2]
-    unit = EXTENT / math.sqrt(high * wide)
+    unit = extent / math.sqrt(high * wide)
     values = np.empty((high, wide, 5), np.float32)
     values[..., 0] = (np.arange(high) * unit)[:, None]
     values[..., 1] = np.arange(wide) * unit
@@ -51,7 +57,7 @@ def placed(working: Working) -> NDArray[np.float32]:
 
 def merged(working: Working, finest: int, threads: int) -> Nest:
     """The region tree of place and tone (Ward's cost), up to the finest regions wanted."""
-    tree = build_tree(placed(working), space="bands", threads=threads)
+    tree = build_tree(placed(working, EXTENT), space="bands", threads=threads)
     return topped(cut(tree, regions=min(finest, tree.n)))
 
 
@@ -76,7 +82,7 @@ def topped(found: Cut) -> Nest:
 
 def divided(working: Working, finest: int, _threads: int) -> Nest:
     """The picture divided along its widest spread of row, column and tone."""
-    rows = placed(working).reshape(-1, 5)
+    rows = placed(working, SPLIT_EXTENT).reshape(-1, 5)
     kernel = split_reference.divide if _native is None else _native.anchor_split
     labels, parents, scatters = kernel(rows, min(finest, len(rows)))
     return clean(labels.reshape(working.pixels.shape[:2]), parents, scatters)
@@ -85,7 +91,7 @@ def divided(working: Working, finest: int, _threads: int) -> Nest:
 def boxed(working: Working, finest: int, _threads: int) -> Nest:
     """The picture divided into rectangles."""
     high, wide = working.pixels.shape[:2]
-    even = EXTENT**2 / (high * wide) / 16
+    even = SPLIT_EXTENT**2 / (high * wide) / 16
     return clean(*rectangles.divide(working.tones, min(finest, high * wide), even))
 
 

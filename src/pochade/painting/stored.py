@@ -15,6 +15,7 @@ from pochade.painting.nested import NESTED
 from pochade.painting.nested_hierarchy import NestedHierarchy
 from pochade.painting.nodes import NodeTable
 from pochade.painting.working import WORKING_PIXELS
+from pochade.quantize_inputs import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +140,7 @@ def flat_from(
         tones=tones,
         most=finest,
         seed=seed,
-        threads=1,
+        threads=thread_count(None),
     )
 
 
