@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
+
+from benchmarks.quantize import pictures
+from benchmarks.quantize.measure import pin, record
 from pochade.painting.blend import blend
 from pochade.painting.guide import make_guide
 from pochade.painting.hierarchy import build_hierarchy
 from pochade.painting.solve import solve_colors
-
-from benchmarks.quantize import pictures
-from benchmarks.quantize.measure import pin, record
 
 HERE = Path(__file__).parent
 PHOTOS = ("kodim05.png", "kodim09.png", "kodim15.png", "kodim23.png")

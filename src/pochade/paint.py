@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from pochade.errors import CancelledError, UsageError
 from pochade.paint_options import LEVELS, PaintOptions, PaintSettings
 from pochade.paint_result import PaintResult
@@ -101,6 +99,7 @@ def paint(
         InputError: a picture, map, preset or palette cannot be read.
         CancelledError: `cancel` returned True.
 
+    >>> import numpy as np
     >>> picture = np.zeros((8, 12, 3), np.uint8); picture[:, 6:] = 200
     >>> painted = paint(picture, level=0)
     >>> painted.image.shape, painted.image[4, 0].tolist(), painted.image[4, 11].tolist()

@@ -51,23 +51,27 @@ def dirty(before: Painting, after: Painting, size: tuple[int, int]) -> Window | 
     whole = (0, 0, *size)
     if before is after:
         return None
-    if before.bench.subject is not after.bench.subject:
-        return whole
-    same_guide = before.guide is after.guide
-    same_look = before.intent.look == after.intent.look
-    if not same_guide or not same_look or _knobs(before) != _knobs(after):
+    if not _comparable(before, after):
         return whole
     old, new = _scene(before, size), _scene(after, size)
     changed_old, changed_new = _changed(before, after, old, new)
     if not changed_old.any() and not changed_new.any():
         return None
-    if after.intent.look != Look() or max(len(old.places), len(new.places)) <= old.neighbours + 1:
-        return whole  # strokes reach further than their anchors
-    if changed_new.mean() > MANY:
-        return whole  # looking for it would take longer than drawing it
+    few = min(len(old.places), len(new.places)) <= old.neighbours + 1
+    # Strokes reach further than their anchors; and looking for most of a picture would take longer
+    # than drawing it.
+    if after.intent.look != Look() or few or changed_new.mean() > MANY:
+        return whole
     boxes = None if after.guide is None else boxes_of(after.bench, after.guide)
     found = Search(new, boxes, changed_new, None).run()
     return Search(old, boxes, changed_old, found).run()
+
+
+def _comparable(before: Painting, after: Painting) -> bool:
+    """Whether nothing but anchors differs."""
+    same_bench = before.bench.subject is after.bench.subject and before.guide is after.guide
+    same_look = before.intent.look == after.intent.look
+    return same_bench and same_look and _knobs(before) == _knobs(after)
 
 
 def _knobs(painting: Painting) -> dict[str, object]:

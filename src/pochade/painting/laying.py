@@ -14,8 +14,8 @@ from pochade.painting.anchors import Anchors, Guide
 from pochade.painting.cut import Ids, cut
 
 if TYPE_CHECKING:
-    from pochade.painting.detail_map import DetailMap
     from pochade.painting.classic import Classic
+    from pochade.painting.detail_map import DetailMap
     from pochade.painting.levels import Hierarchy
     from pochade.painting.subject import Subject
 
