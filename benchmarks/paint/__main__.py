@@ -8,7 +8,7 @@ import argparse
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paint", description=__doc__)
-    parser.add_argument("what", choices=["balance", "equal-anchors", "methods", "speed"])
+    parser.add_argument("what", choices=["balance", "equal-anchors", "hand", "methods", "speed"])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
@@ -23,6 +23,10 @@ def main() -> None:
             methods.balance(given.threads)
         else:
             methods.run(given.threads, given.runs)
+    elif given.what == "hand":
+        from benchmarks.paint import hand
+
+        hand.run(given.threads, given.runs)
     elif given.what == "speed":
         from benchmarks.paint import speed
 

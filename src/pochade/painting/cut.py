@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from pochade.paint_options import LEVELS, PaintSettings
 from pochade.painting.detail_map import STEPS, DetailMap
-from pochade.painting.working import at_pixels
 
 if TYPE_CHECKING:
     from pochade.painting.anchors import Anchors
@@ -69,12 +68,16 @@ def cut(
     return anchors, nodes.astype(np.int64)
 
 
+def _both(mask: DetailMap | None, dabs: DetailMap | None) -> DetailMap | None:
+    """Both maps together."""
+    if mask is None or dabs is None:
+        return mask if dabs is None else dabs
+    return np.asarray(np.clip(mask.astype(np.int16) + dabs, -STEPS, STEPS), np.int8)
+
+
 def _sum(mask: DetailMap | None, dabs: DetailMap | None) -> NDArray[np.float32] | None:
     """Both maps together as a hierarchy takes them, 0 to 1; None where they change nothing."""
-    if mask is None or dabs is None:
-        both = mask if dabs is None else dabs
-    else:
-        both = np.clip(mask.astype(np.int16) + dabs, -STEPS, STEPS).astype(np.int8)
+    both = _both(mask, dabs)
     if both is None or not both.any():
         return None
     return np.asarray((both.astype(np.float32) + STEPS) / (2 * STEPS), np.float32)
@@ -95,8 +98,8 @@ def _dabbed(
     _divide_above(divided, parents, base)
     before = hierarchy.priorities * np.float32(FINER**0.5)  # as raised, as without a map they are
     if mask is not None:
-        before = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, None)))
-    after = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, dabs)))
+        before = raised(spans, hierarchy.priorities * _weights(hierarchy, mask))
+    after = raised(spans, hierarchy.priorities * _weights(hierarchy, _both(mask, dabs)))
     n = hierarchy.finest
     # The least value that was divided; of a picture in one piece, more than any.
     limit = before[divided].min() if divided.any() else before[n:].max(initial=0.0)
@@ -122,16 +125,27 @@ def _divide_above(
         up = np.unique(parents[up])
 
 
-def _weights(hierarchy: NestedHierarchy, detail: NDArray[np.float32] | None) -> NDArray[np.float32]:
+def _weights(hierarchy: NestedHierarchy, detail: DetailMap | None) -> NDArray[np.float32]:
     """(2n-1,): by what each node's priority is multiplied: its mean of the map decides."""
-    if detail is None:
+    if detail is None or not detail.any():
         return np.full(len(hierarchy.parents), FINER**0.5, np.float32)
-    # Whole numbers, so that means of areas that a dab does not touch are the same to the last bit.
-    wish = np.rint(at_pixels(detail, hierarchy.shape).reshape(-1) * (2 * STEPS)).astype(np.int64)
-    leaf = hierarchy.leaves.reshape(-1)
-    sums = np.stack([np.bincount(leaf, wish), np.bincount(leaf)], axis=1).astype(np.int64)
-    spans = hierarchy.spans
-    running = np.concatenate([np.zeros((1, 2), np.int64), np.cumsum(sums[spans.order], axis=0)])
+    leaf, spans = hierarchy.leaves, hierarchy.spans
+    counts = np.bincount(leaf.reshape(-1), minlength=hierarchy.finest)
+    # Only the part of the map that says something is gone through. Sums are of whole numbers, so
+    # that means of areas that a dab does not touch are the same to the last bit.
+    picked = []
+    for axis in (0, 1):
+        cells = ((2 * np.arange(leaf.shape[axis]) + 1) * detail.shape[axis]) // (
+            2 * leaf.shape[axis]
+        )
+        some = np.asarray(detail.any(axis=1 - axis))[cells]
+        picked.append((slice(some.argmax(), len(some) - some[::-1].argmax()), cells))
+    (rows, down), (cols, along) = picked
+    wish = detail[down[rows]][:, along[cols]]
+    inside = np.ascontiguousarray(leaf[rows, cols]).reshape(-1)
+    sums = np.rint(np.bincount(inside, wish.reshape(-1), hierarchy.finest)).astype(np.int64)
+    columns = np.stack([sums + STEPS * counts, counts], axis=1)
+    running = np.concatenate([np.zeros((1, 2), np.int64), np.cumsum(columns[spans.order], axis=0)])
     both = running[spans.past] - running[spans.first]
     share = (both[:, 0] + both[:, 1] // 2) // both[:, 1]
     steps = (FINER ** (np.arange(2 * STEPS + 1) / (2 * STEPS))).astype(np.float32)

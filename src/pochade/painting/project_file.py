@@ -87,13 +87,10 @@ def dump_painting(painting: Painting, *, photo: bool = True) -> bytes:
 
 
 def _described(painting: Painting) -> dict[str, Any]:
-    from pochade import __version__
-
     origin, subject = painting.origin, painting.subject
     return {
         "format": FORMAT,
         "version": VERSION,
-        "pochade": __version__,
         "source": {"sha256": subject.digest, "width": subject.size[1], "height": subject.size[0]},
         "frame": list(painting.laid.anchors.frame),
         "spacing": painting.laid.anchors.spacing,
