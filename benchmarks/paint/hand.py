@@ -1,4 +1,4 @@
-"""Steps of a hand on the brush at a preview of one megapixel, and a whole painting of a large photo."""
+"""Steps of a hand on the brush at a preview of a megapixel, and a whole large painting."""
 
 from __future__ import annotations
 
