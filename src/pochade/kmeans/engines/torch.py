@@ -1,10 +1,352 @@
-"""The PyTorch engine."""
+"""The PyTorch engine: blocks of points against all centres, on a processor or a graphics card.
+
+Up to `DIFFERENCES` dimensions the products are in float64 on a processor, where that costs hardly
+more. Elsewhere they are float32, and the two centres that they find nearest are measured again as
+plain differences, so that what x.x - 2 x.c + c.c loses decides no label. Sums are float64, added in
+an order that does not depend on threads. Only one block's distances are ever stored.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pochade.errors import EngineUnavailableError
+import numpy as np
+
+from pochade.errors import DeviceMemoryError, EngineUnavailableError
+from pochade.kmeans.engines.choice import EngineChoice
+from pochade.kmeans.engines.protocol import (
+    Capabilities,
+    Centers64,
+    Iterated,
+    Labels32,
+    Poll,
+    StepStats,
+)
+from pochade.kmeans.engines.reference import sums_by_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pochade.types import Pixels, Points, Weights
+
+DIFFERENCES = 16
+"""Beyond so many dimensions a processor's products are float32."""
+
+# Distances of one block: within a processor's cache, and enough to keep a card busy.
+_CELLS = {"cpu": 1 << 18, "cuda": 1 << 28}
+_LEAST_ROWS = 1024
+_MOST_ROWS = 1 << 20
+# Up to so many centres, sums are a product with a table of 0 and 1; beyond, points are scattered.
+_ONE_HOT = 256
+
+
+class _Block(NamedTuple):
+    """Some points on the device: (b, d) float32 and (b,) float64 weights, or None for all 1."""
+
+    points: Any
+    weights: Any
+
+
+class TorchEngine:
+    """See the module. One device, one size of block."""
+
+    def __init__(self, choice: EngineChoice) -> None:
+        self._torch = library()
+        self._choice = choice
+        self._device = _device(self._torch, choice.device)
+        # MPS has no float64: there the labels come back and NumPy adds.
+        self.wide = self._device.type != "mps"
+
+    def describe(self) -> Capabilities:
+        """Return what this engine can do, and on which device it does."""
+        from dataclasses import replace
+
+        return replace(describe(), device=device_name(self._torch, self._device))
+
+    def assign(self, points: Points, centers: Centers64, *, threads: int) -> tuple[Labels32, float]:
+        """Return the nearest centre of each point and the plain inertia."""
+        return self._hold(points, None, threads, None, keep=False).assign(centers)
+
+    def step(
+        self, points: Points, weights: Weights | None, centers: Centers64, *, threads: int
+    ) -> StepStats:
+        """Return the statistics of `points` at `centers`."""
+        return self._hold(points, weights, threads, None, keep=False).step(centers)
+
+    def open(
+        self,
+        points: Points | Pixels,
+        weights: Weights | None,
+        *,
+        threads: int,
+        poll: Poll | None = None,
+    ) -> TorchPoints:
+        """Return the points on the device: a card keeps them all, a processor reads them there."""
+        return self._hold(points, weights, threads, poll, keep=self._device.type != "cpu")
+
+    def rows(self, k: int) -> int:
+        """Points of a block, for k centres."""
+        if self._choice.block:
+            return self._choice.block
+        cells = _CELLS.get(self._device.type, 1 << 24)
+        rows = 1 << max(0, (cells // max(1, k)).bit_length() - 1)
+        return min(_MOST_ROWS, max(_LEAST_ROWS, rows))
+
+    def _hold(
+        self,
+        points: Points | Pixels,
+        weights: Weights | None,
+        threads: int,
+        poll: Poll | None,
+        *,
+        keep: bool,
+    ) -> TorchPoints:
+        return TorchPoints(self, points, weights, threads, poll, keep=keep)
+
+    # What follows works on one block and on tensors.
+
+    def nearest(self, points: Any, centers: Any) -> tuple[Any, Any]:
+        """The label (b,) and the squared distance (b,) float64 of each point; centers float64."""
+        torch = self._torch
+        cpu = self._device.type == "cpu"
+        if cpu and points.shape[1] <= DIFFERENCES:
+            wide = points.double()
+            origin = centers.mean(dim=0).round()
+            moved = centers - origin
+            square = moved.square().sum(dim=1)
+            scores = torch.addmm(square, wide - origin, moved.T, alpha=-2)
+            labels = scores.min(dim=1).indices
+            return labels, (wide - centers[labels]).square().sum(dim=1)
+        narrow = centers.float()
+        labels = self._by_product(points, narrow)
+        gap = points - narrow[labels]
+        square = gap.square().sum(dim=1)
+        return labels, square.double() if self.wide else square
+
+    def _by_product(self, points: Any, centers: Any) -> Any:
+        torch = self._torch
+        origin = centers.mean(dim=0).round()
+        moved = centers - origin
+        near = points - origin
+        precision = self._choice.precision
+        scores = product(torch, near, moved.T, precision)
+        scores.mul_(-2).add_(moved.square().sum(dim=1))
+        first = scores.min(dim=1).indices
+        if precision != "float32" or len(centers) == 1:
+            return first
+        scores.scatter_(1, first[:, None], torch.inf)
+        second = scores.min(dim=1).indices
+        one = (near - moved[first]).square().sum(dim=1)
+        two = (near - moved[second]).square().sum(dim=1)
+        other = (two < one) | ((two == one) & (second < first))
+        return torch.where(other, second, first)
+
+    def sums(self, block: _Block, labels: Any, k: int) -> tuple[Any, Any]:
+        """The weighted sum (k, d) and the weight (k,) of each label, float64 tensors."""
+        torch = self._torch
+        if not self.wide:
+            weights = None if block.weights is None else block.weights.cpu().numpy()
+            host = labels.cpu().numpy().astype(np.int32)
+            sums, counts = sums_by_label(block.points.cpu().numpy(), weights, host, k)
+            return torch.from_numpy(sums), torch.from_numpy(counts)
+        points = block.points.double()
+        weights = block.weights
+        if weights is None:
+            weights = torch.ones(len(points), dtype=torch.float64, device=points.device)
+        else:
+            points *= weights[:, None]
+        table = torch.cat([points, weights[:, None]], dim=1)
+        shape = (k, table.shape[1])
+        if self._device.type != "cpu" and k <= _ONE_HOT:
+            rows = torch.arange(k, device=table.device)
+            total = (labels[None] == rows[:, None]).double() @ table
+        else:
+            # On a card this sorts the labels first, so that the order of the sum is fixed.
+            total = torch.zeros(shape, dtype=torch.float64, device=table.device)
+            total.index_put_((labels,), table, accumulate=True)
+        return total[:, :-1], total[:, -1]
+
+    def total(self, values: Any, weights: Any) -> Any:
+        """The weighted sum of (b,) values, in an order that does not depend on threads."""
+        if weights is not None:
+            values = values * weights
+        if self._device.type == "cuda":
+            return values.sum()
+        return float(values.cpu().numpy().astype(np.float64).sum())
+
+    @contextmanager
+    def working(self, threads: int, k: int) -> Iterator[None]:
+        """So many threads, and a short sentence where the device's memory is too small."""
+        torch = self._torch
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            with torch.inference_mode():
+                yield
+        except torch.OutOfMemoryError:
+            smaller = max(1, self.rows(k) // 4)
+            name = f"torch:{self._device}"
+            raise DeviceMemoryError(
+                f"{name} ran out of memory at {k} centres; use the engine "
+                f"'{name},block={smaller}', or a smaller block still."
+            ) from None
+        finally:
+            torch.set_num_threads(before)
+
+    @property
+    def device(self) -> Any:
+        """The torch.device."""
+        return self._device
+
+    @property
+    def torch(self) -> Any:
+        """The module."""
+        return self._torch
+
+
+class TorchPoints:
+    """One data set; see `Held`."""
+
+    def __init__(
+        self,
+        engine: TorchEngine,
+        points: Points | Pixels,
+        weights: Weights | None,
+        threads: int,
+        poll: Poll | None,
+        *,
+        keep: bool,
+    ) -> None:
+        self._engine = engine
+        self._points = points
+        self._weights = weights
+        self._threads = threads
+        self._poll = poll
+        self._kept: _Block | None = None
+        if keep:
+            with engine.working(threads, 1):
+                self._kept = self._moved(slice(None))
+
+    def step(self, centers: Centers64) -> StepStats:
+        """Return the statistics of every point's nearest centre."""
+        with self._engine.working(self._threads, len(centers)):
+            return _stats(self._pass(self._centers(centers)))
+
+    def assign(self, centers: Centers64) -> tuple[Labels32, float]:
+        """Return every point's nearest centre and the weighted inertia."""
+        labels = np.empty(len(self._points), np.int32)
+        inertia = 0.0
+        with self._engine.working(self._threads, len(centers)):
+            there = self._centers(centers)
+            for rows in self._blocks(len(centers)):
+                block = self._moved(rows)
+                found, square = self._engine.nearest(block.points, there)
+                labels[rows] = found.cpu().numpy()
+                inertia += float(self._engine.total(square, block.weights))
+        return labels, inertia
+
+    def iterate(
+        self, centers: Centers64, *, max_iter: int, shift_limit: float, unit: bool
+    ) -> Iterated:
+        """See `Held.iterate`: centres and sums stay on the device until it ends."""
+        torch = self._engine.torch
+        with self._engine.working(self._threads, len(centers)):
+            there = self._centers(centers)
+            found = self._pass(there)
+            n_iter, converged = 0, False
+            while n_iter < max_iter and not converged and bool((found[1] > 0).all()):
+                moved = found[0] / found[1][:, None]
+                if unit:
+                    length = torch.linalg.vector_norm(moved, dim=1, keepdim=True)
+                    moved = torch.where(length > 0, moved / length, there)
+                shift = float(self._engine.total((moved - there).square().flatten(), None))
+                there = moved
+                found = self._pass(there)
+                n_iter += 1
+                converged = shift <= shift_limit and bool((found[1] > 0).all())
+            moved = there.cpu().numpy().astype(np.float64)
+            return Iterated(moved, _stats(found), n_iter, converged)
+
+    def _pass(self, centers: Any) -> tuple[Any, Any, Any]:
+        """Sums, counts and inertia of all points, blocks added in order; on the device."""
+        total: tuple[Any, Any, Any] | None = None
+        for rows in self._blocks(len(centers)):
+            block = self._moved(rows)
+            labels, square = self._engine.nearest(block.points, centers)
+            sums, counts = self._engine.sums(block, labels, len(centers))
+            part = (sums, counts, self._engine.total(square, block.weights))
+            total = part if total is None else _added(total, part)
+        assert total is not None
+        return total
+
+    def _centers(self, centers: Centers64) -> Any:
+        torch = self._engine.torch
+        kind = torch.float64 if self._engine.wide else torch.float32
+        return torch.tensor(centers, dtype=kind, device=self._engine.device)
+
+    def _blocks(self, k: int) -> Iterator[slice]:
+        size = self._engine.rows(k)
+        for start in range(0, len(self._points), size):
+            if self._poll is not None:
+                self._poll()
+            yield slice(start, start + size)
+
+    def _moved(self, rows: slice) -> _Block:
+        """Some points as tensors on the device, copied: what is given is never written to."""
+        if self._kept is not None:
+            weights = self._kept.weights
+            return _Block(self._kept.points[rows], None if weights is None else weights[rows])
+        torch, device = self._engine.torch, self._engine.device
+        points = torch.from_numpy(self._points[rows].astype(np.float32)).to(device)
+        if self._weights is None:
+            return _Block(points, None)
+        kind = np.float64 if self._engine.wide else np.float32
+        return _Block(points, torch.from_numpy(self._weights[rows].astype(kind)).to(device))
+
+
+def _added(total: tuple[Any, Any, Any], part: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    return total[0] + part[0], total[1] + part[1], total[2] + part[2]
+
+
+def _stats(found: tuple[Any, Any, Any]) -> StepStats:
+    sums, counts, inertia = found
+    wide = sums.cpu().numpy().astype(np.float64)
+    return StepStats(wide, counts.cpu().numpy().astype(np.float64), float(inertia))
+
+
+def product(torch: Any, one: Any, other: Any, precision: str) -> Any:
+    """The matrix product, in float32, of float32 matrices whose numbers are rounded first.
+
+    tf32 keeps 10 bits after the point and bf16 7. A card's matrix units work on such numbers; where
+    there are none, the rounded numbers are multiplied in float32, with the same result but for the
+    order of the sum.
+    """
+    if precision == "bf16":
+        one, other = one.bfloat16(), other.bfloat16()
+        if one.device.type == "cuda":
+            return torch.mm(one, other, out_dtype=torch.float32)
+        return one.float() @ other.float()
+    if precision == "tf32":
+        one, other = _tf32(torch, one), _tf32(torch, other)
+        if one.device.type == "cuda":
+            settings = torch.backends.cuda.matmul
+            before = settings.fp32_precision
+            settings.fp32_precision = "tf32"
+            try:
+                return one @ other
+            finally:
+                settings.fp32_precision = before
+    return one @ other
+
+
+def _tf32(torch: Any, values: Any) -> Any:
+    """Round float32 to 10 bits after the point, halves away from zero."""
+    bits = values.contiguous().view(torch.int32)
+    return ((bits + 0x1000) & ~0x1FFF).view(torch.float32)
 
 
 def library() -> Any:
@@ -20,3 +362,59 @@ def library() -> Any:
             "PyTorch is not installed; install it with `pip install 'pochade[torch]'`."
         ) from None
     return torch
+
+
+def devices() -> list[str]:
+    """The devices that are here, the fastest first; imports PyTorch."""
+    torch = library()
+    found = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def device_name(torch: Any, device: Any) -> str:
+    """The device's name, with that of the card."""
+    if device.type == "cuda":
+        return f"{device} ({torch.cuda.get_device_name(device)})"
+    return str(device)
+
+
+def _device(torch: Any, wanted: str) -> Any:
+    found = devices()
+    name = wanted or found[0]
+    if name == "cuda" and any(one.startswith("cuda:") for one in found):
+        name = "cuda:0"
+    if name not in found:
+        raise EngineUnavailableError(
+            f"the engine 'torch' finds no device {wanted!r} here; there is {', '.join(found)}."
+        )
+    return torch.device(name)
+
+
+@cache
+def describe() -> Capabilities:
+    """Return what the engine can do, without importing PyTorch."""
+    try:
+        installed = version("torch") if find_spec("torch") else ""
+    except PackageNotFoundError:
+        installed = "unknown"
+    return Capabilities(
+        name="torch",
+        summary="PyTorch: matrix products, on a graphics card where there is one",
+        devices=("cpu", "cuda", "mps"),
+        dtypes=("float32",),
+        weights=True,
+        fused=True,
+        deterministic=True,
+        install="pip install 'pochade[torch]'",
+        available=bool(installed),
+        reason="PyTorch is installed" if installed else "PyTorch is not installed",
+        version=f"torch {installed}" if installed else "",
+        options=("device", "block", "precision"),
+    )
+
+
+def load(choice: EngineChoice) -> TorchEngine:
+    """Return the engine; imports PyTorch."""
+    return TorchEngine(choice)
