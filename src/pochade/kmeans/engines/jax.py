@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 HELD_BYTES = 1 << 24
 """Points of at most so many bytes are held as one table: a million colours."""
 
+# Iterations in one call of a program, where somebody wants to be asked in between.
+TURNS = 16
+
 # Rows of k for which one program serves: many centres are rarely two more or less.
 _FEW_STEP, _MANY_STEP, _FEW = 8, 256, 256
 
@@ -176,13 +179,21 @@ class JaxPoints:
         with self._engine.working(self._programs, k):
             there, count = self._centers(centers, np.float64)
             points, weights, blocks = self._table()
-            limits = np.int32(max_iter), np.float64(shift_limit), np.bool_(unit)
-            if self._poll is not None:
-                self._poll()
-            found = self._programs.fit(points, weights, blocks, there, count, *limits)
-            moved, sums, counts, inertia, n_iter, converged = map(np.asarray, found)
+            done, most = 0, max_iter if self._poll is None else TURNS
+            while True:
+                if self._poll is not None:
+                    self._poll()
+                turns = min(most, max_iter - done)
+                limits = np.int32(turns), np.float64(shift_limit), np.bool_(unit)
+                found = self._programs.fit(points, weights, blocks, there, count, *limits)
+                there, n_iter, converged = found[0], int(found[4]), bool(found[5])
+                done += n_iter
+                # Fewer turns than it was given: nothing moves, or a cluster is empty.
+                if converged or n_iter < turns or done >= max_iter:
+                    break
+            moved, sums, counts, inertia = map(np.asarray, found[:4])
         stats = StepStats(sums[:k], counts[:k], float(inertia))
-        return Iterated(moved[:k], stats, int(n_iter), bool(converged))
+        return Iterated(moved[:k], stats, done, converged)
 
     def _iterate_in_blocks(
         self, centers: Centers64, max_iter: int, shift_limit: float, *, unit: bool

@@ -194,31 +194,36 @@ class Programs:
         size = min(self._tile, len(centers))
 
         def tile(index: Any, best: Nearest) -> Nearest:
-            # The last tile may reach back: a centre seen again changes nothing.
+            # The last tile may reach back over rows that were seen before.
             base = jnp.minimum(index * size, len(centers) - size).astype(jnp.int32)
+            fresh = index * size - base
             some = lax.dynamic_slice_in_dim(moved, base, size)
             halves = lax.dynamic_slice_in_dim(half, base, size)
             scores = halves[:, None] - self._product(some, near.T)
-            return self._look_through(scores, base, jnp.minimum(size, k - base), best)
+            return self._look_through(scores, base, fresh, jnp.minimum(size, k - base), best)
 
         return self._loop(0, (k + size - 1) // size, tile, self._start(points))
 
-    def _look_through(self, scores: Any, base: Any, used: Any, best: Nearest) -> Nearest:
-        """The two nearest after the (tile, b) scores of the centres from `base`."""
+    def _look_through(
+        self, scores: Any, base: Any, fresh: Any, used: Any, best: Nearest
+    ) -> Nearest:
+        """The two nearest after rows `fresh` to `used` of (tile, b) scores; row 0 is `base`'s."""
         jnp = self._jnp
         if self._platform == "cpu":
             # A processor finds the least of columns row by row, many points at once.
             return self._loop(
-                0, used, lambda row, so_far: self._seen(so_far, scores[row], base + row), best
+                fresh, used, lambda row, so_far: self._seen(so_far, scores[row], base + row), best
             )
+        rows = jnp.arange(len(scores))[:, None]
+        scores = jnp.where((rows >= fresh) & (rows < used), scores, jnp.inf)
         first = scores.argmin(axis=0)
         best = self._seen(best, scores.min(axis=0), base + first.astype(jnp.int32))
-        rest = jnp.where(jnp.arange(len(scores))[:, None] == first, jnp.inf, scores)
+        rest = jnp.where(rows == first, jnp.inf, scores)
         return self._seen(best, rest.min(axis=0), base + rest.argmin(axis=0).astype(jnp.int32))
 
-    def _loop(self, start: int, end: Any, body: Any, first: Nearest) -> Nearest:
+    def _loop(self, start: Any, end: Any, body: Any, first: Nearest) -> Nearest:
         int32 = self._jnp.int32
-        found: Nearest = self._lax.fori_loop(int32(start), end.astype(int32), body, first)
+        found: Nearest = self._lax.fori_loop(int32(start), int32(end), body, first)
         return found
 
     def _product(self, one: Any, other: Any) -> Any:
