@@ -261,9 +261,9 @@ def library() -> Any:
     """
     try:
         import jax
-    except ImportError:
+    except (ImportError, OSError) as error:
         raise EngineUnavailableError(
-            "JAX is not installed; install it with `pip install 'pochade[jax]'`."
+            f"JAX does not load ({error}); install it with `pip install 'pochade[jax]'`."
         ) from None
     return jax
 
@@ -279,9 +279,10 @@ def device_name(device: Any) -> str:
     return short if short == "cpu" else f"{short} ({device.device_kind})"
 
 
-def devices() -> list[str]:
-    """The devices that are here, the fastest first; imports JAX."""
-    return list(_found(library()))
+def devices() -> dict[str, str]:
+    """The devices that are here and their names, the fastest first; imports JAX."""
+    found = _found(library())
+    return {short: "" if short == "cpu" else one.device_kind for short, one in found.items()}
 
 
 def _found(jax: Any) -> dict[str, Any]:

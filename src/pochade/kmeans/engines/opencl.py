@@ -184,9 +184,9 @@ def library() -> Any:
         os.environ.setdefault("OCL_ICD_VENDORS", str(VENDORS))
     try:
         import pyopencl
-    except ImportError:
+    except (ImportError, OSError) as error:
         raise EngineUnavailableError(
-            "PyOpenCL is not installed; install it with `pip install 'pochade[opencl]'`."
+            f"PyOpenCL does not load ({error}); install it with `pip install 'pochade[opencl]'`."
         ) from None
     return pyopencl
 
@@ -199,12 +199,6 @@ def open_device(wanted: str = "") -> tuple[Any, Any]:
     """
     cl = library()
     found = _found(cl)
-    if not found:
-        raise EngineUnavailableError(
-            "the engine 'opencl' finds no device here; install a driver, for a processor on Debian "
-            "or Ubuntu with `apt install pocl-opencl-icd`, and name the folder of its .icd file in "
-            f"OCL_ICD_VENDORS where it is not {VENDORS}."
-        )
     name = wanted or next(iter(found))
     if name not in found:
         name = f"{name}:0"
@@ -221,23 +215,34 @@ def open_context(device: str = "") -> tuple[Any, Any]:
     return cl, cl.Context([one])
 
 
-def devices() -> list[str]:
-    """The devices that are here, the fastest kind first; imports PyOpenCL."""
-    return list(_found(library()))
+def devices() -> dict[str, str]:
+    """The devices that are here and their names, the fastest kind first; imports PyOpenCL.
+
+    Raises:
+        EngineUnavailableError: there is none.
+    """
+    return {short: device.name.strip() for short, device in _found(library()).items()}
 
 
 def _found(cl: Any) -> dict[str, Any]:
-    """The devices by name: gpu:0, gpu:1, other:0, cpu:0."""
+    """The devices by short name, gpu:0, gpu:1, other:0, cpu:0: at least one."""
     try:
         platforms = cl.get_platforms()
     except cl.Error:  # no platform at all is an error there
-        return {}
+        platforms = []
     kinds: dict[str, list[Any]] = {"gpu": [], "other": [], "cpu": []}
     for platform in platforms:
         for device in _devices_of(cl, platform):
             gpu, cpu = (device.type & kind for kind in (cl.device_type.GPU, cl.device_type.CPU))
             kinds["gpu" if gpu else "cpu" if cpu else "other"].append(device)
-    return {f"{kind}:{i}": one for kind, found in kinds.items() for i, one in enumerate(found)}
+    found = {f"{kind}:{i}": one for kind in kinds for i, one in enumerate(kinds[kind])}
+    if not found:
+        raise EngineUnavailableError(
+            "the engine 'opencl' finds no device here; install a driver, for a processor on Debian "
+            "or Ubuntu with `apt install pocl-opencl-icd`, and name the folder of its .icd file in "
+            f"OCL_ICD_VENDORS where it is not {VENDORS}."
+        )
+    return found
 
 
 def _devices_of(cl: Any, platform: Any) -> list[Any]:

@@ -68,13 +68,18 @@ def get_engine(name: str) -> Engine:
     return _load(choice)
 
 
-def devices_of(name: str) -> list[str]:
-    """Return the devices that an available engine finds here; imports what it needs.
+def devices_of(name: str) -> dict[str, str]:
+    """Return the devices that an installed engine finds here, with their names where they have one.
+
+    Imports what the engine needs.
 
     Raises:
-        EngineUnavailableError: it finds none, or is broken.
+        EngineUnavailableError: it finds none, or does not load.
     """
-    found: list[str] = _module(name).devices()
+    record = _capabilities(name)
+    if "device" not in record.options:
+        return dict.fromkeys(record.devices, "")
+    found: dict[str, str] = _module(name).devices()
     return found
 
 

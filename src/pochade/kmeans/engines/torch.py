@@ -34,14 +34,15 @@ if TYPE_CHECKING:
     from pochade.types import Pixels, Points, Weights
 
 DIFFERENCES = 16
-"""Beyond so many dimensions a processor's products are float32."""
+"""Beyond so many dimensions a processor's products are float32, too."""
+
+ONE_HOT = 256
+"""Up to so many centres a card adds by a product with a table of 0 and 1."""
 
 # Distances of one block: within a processor's cache, and enough to keep a card busy.
 _CELLS = {"cpu": 1 << 18, "cuda": 1 << 28}
 _LEAST_ROWS = 1024
 _MOST_ROWS = 1 << 20
-# Up to so many centres, sums are a product with a table of 0 and 1; beyond, points are scattered.
-_ONE_HOT = 256
 
 
 class _Block(NamedTuple):
@@ -58,14 +59,19 @@ class TorchEngine:
         self._torch = library()
         self._choice = choice
         self._device = _device(self._torch, choice.device)
+        kind = self._device.type
         # MPS has no float64: there the labels come back and NumPy adds.
-        self.wide = self._device.type != "mps"
+        self.wide = kind != "mps"
+        # A processor's float64 products cost hardly more than float32 ones, a card's do.
+        self._wide_products = DIFFERENCES if kind == "cpu" else 0
+        self._one_hot = 0 if kind == "cpu" else ONE_HOT
 
     def describe(self) -> Capabilities:
         """Return what this engine can do, and on which device it does."""
         from dataclasses import replace
 
-        return replace(describe(), device=device_name(self._torch, self._device))
+        name = devices()[str(self._device)]
+        return replace(describe(), device=f"{self._device}" + (f" ({name})" if name else ""))
 
     def assign(self, points: Points, centers: Centers64, *, threads: int) -> tuple[Labels32, float]:
         """Return the nearest centre of each point and the plain inertia."""
@@ -112,8 +118,7 @@ class TorchEngine:
     def nearest(self, points: Any, centers: Any) -> tuple[Any, Any]:
         """The label (b,) and the squared distance (b,) float64 of each point; centers float64."""
         torch = self._torch
-        cpu = self._device.type == "cpu"
-        if cpu and points.shape[1] <= DIFFERENCES:
+        if points.shape[1] <= self._wide_products:
             wide = points.double()
             origin = centers.mean(dim=0).round()
             moved = centers - origin
@@ -161,7 +166,7 @@ class TorchEngine:
             points *= weights[:, None]
         table = torch.cat([points, weights[:, None]], dim=1)
         shape = (k, table.shape[1])
-        if self._device.type != "cpu" and k <= _ONE_HOT:
+        if k <= self._one_hot:
             rows = torch.arange(k, device=table.device)
             total = (labels[None] == rows[:, None]).double() @ table
         else:
@@ -357,34 +362,30 @@ def library() -> Any:
     """
     try:
         import torch
-    except ImportError:
+    except (ImportError, OSError) as error:
         raise EngineUnavailableError(
-            "PyTorch is not installed; install it with `pip install 'pochade[torch]'`."
+            f"PyTorch does not load ({error}); install it with `pip install 'pochade[torch]'`."
         ) from None
     return torch
 
 
-def devices() -> list[str]:
-    """The devices that are here, the fastest first; imports PyTorch."""
+def devices() -> dict[str, str]:
+    """The devices that are here and their names, the fastest first; imports PyTorch."""
     torch = library()
-    found = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    found = {
+        f"cuda:{index}": str(torch.cuda.get_device_name(index))
+        for index in range(torch.cuda.device_count())
+    }
     if torch.backends.mps.is_available():
-        found.append("mps")
-    return [*found, "cpu"]
-
-
-def device_name(torch: Any, device: Any) -> str:
-    """The device's name, with that of the card."""
-    if device.type == "cuda":
-        return f"{device} ({torch.cuda.get_device_name(device)})"
-    return str(device)
+        found["mps"] = ""
+    return found | {"cpu": ""}
 
 
 def _device(torch: Any, wanted: str) -> Any:
     found = devices()
-    name = wanted or found[0]
-    if name == "cuda" and any(one.startswith("cuda:") for one in found):
-        name = "cuda:0"
+    name = wanted or next(iter(found))
+    if name not in found:
+        name = f"{name}:0"
     if name not in found:
         raise EngineUnavailableError(
             f"the engine 'torch' finds no device {wanted!r} here; there is {', '.join(found)}."
