@@ -209,7 +209,9 @@ class TestRegistry:
             assert record.available or "not" in record.reason or "without" in record.reason
 
     def test_unknown(self):
-        with pytest.raises(UsageError, match="auto, native, reference, sklearn, jax, torch, opencl"):
+        with pytest.raises(
+            UsageError, match="auto, native, reference, sklearn, jax, torch, opencl"
+        ):
             get_engine("steam")
 
     def test_missing_names_what_to_install(self, monkeypatch):

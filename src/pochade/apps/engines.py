@@ -106,7 +106,7 @@ def table(found: dict[str, Any], *, verbose: bool) -> list[str]:
             record["name"] + (" *" if record["name"] == found["auto"]["engine"] else ""),
             "yes" if record["available"] else "no",
             record["version"],
-            ", ".join(f"{one} ({name})" if name else one for one, name in record["found"].items()),
+            ", ".join(record["found"]),
             record["summary"] if record["available"] else missing(record),
         )
         for record in found["engines"]
@@ -146,6 +146,7 @@ def abilities(record: dict[str, Any]) -> str:
         "whole loops inside" if record["fused"] else "one pass at a time",
         "same bytes at any thread count" if record["deterministic"] else "bytes may differ",
         f"devices {', '.join(record['devices'])}",
+        *(f"{short} is {name}" for short, name in record["found"].items() if name),
         *limits,
     ]
     if record["options"]:

@@ -65,7 +65,7 @@ def on_sphere(
     Raises:
         UsageError: no row that counts has a direction.
     """
-    flat = ~points.any(axis=1)
+    flat: NDArray[np.bool_] = np.logical_not(points.any(axis=1))
     if flat.any():
         counted = np.ones(len(points), np.float32) if weights is None else weights.copy()
         counted[flat] = 0

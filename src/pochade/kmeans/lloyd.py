@@ -57,7 +57,7 @@ def plain_variance(points: Points, weights: Weights | None) -> float:
     for rows in _chunks(len(points)):
         square = np.square(points[rows] - mean).sum(axis=1)
         spread += float((square if weights is None else square * weights[rows]).sum())
-    return spread / weight / points.shape[1]
+    return float(spread / weight / points.shape[1])
 
 
 def mean_variance(step: Step, d: int) -> float:
@@ -124,9 +124,7 @@ def lloyd_held(
     """
     n_iter = 0
     while True:
-        run = held.iterate(
-            centers, max_iter=max_iter - n_iter, shift_limit=shift_limit, unit=unit
-        )
+        run = held.iterate(centers, max_iter=max_iter - n_iter, shift_limit=shift_limit, unit=unit)
         centers, stats = run.centers, run.stats
         n_iter += run.n_iter
         if observe is not None and run.n_iter > 0:

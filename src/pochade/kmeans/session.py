@@ -135,7 +135,7 @@ class HeldSession(ChunkedSession):
     def lloyd(
         self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
     ) -> LloydRun:
-        """Iterate on the device; it comes back for empty clusters, and to be observed at the end."""
+        """Iterate on the device; only empty clusters are moved here."""
         reseed = partial(reseed_worst_served, self.points, self.weights, self.assign)
         limit = tol * plain_variance(self.points, self.weights) if tol and max_iter else 0.0
         return lloyd_held(

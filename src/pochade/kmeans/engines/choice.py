@@ -66,6 +66,7 @@ def parse_choice(text: str) -> EngineChoice:
     block = int(rows) if rows.isdecimal() and rows.isascii() and len(rows) < 10 else 0
     if "block" in values and not 1 <= block <= LARGEST_BLOCK:
         raise UsageError(
-            f"the block of an engine must be a whole number from 1 to {LARGEST_BLOCK}, not {rows!r}."
+            "the block of an engine must be a whole number from 1 to "
+            f"{LARGEST_BLOCK}, not {rows!r}."
         )
     return EngineChoice(name, device, block, precision)

@@ -111,9 +111,7 @@ class OpenCLEngine:
         """Return None: the driver feeds this engine chunks."""
         return None
 
-    def _nearest(
-        self, points: Points, centers: Centers64
-    ) -> tuple[Labels32, NDArray[np.float32]]:
+    def _nearest(self, points: Points, centers: Centers64) -> tuple[Labels32, NDArray[np.float32]]:
         n, k, d = len(points), *centers.shape
         labels, squares = np.empty(n, np.int32), np.empty(n, np.float32)
         fours = np.full((-(-k // 4) * 4, d), np.inf, np.float32)
@@ -152,9 +150,7 @@ class OpenCLEngine:
 
     def _buffer(self, table: NDArray[np.float32]) -> Any:
         flags = self._cl.mem_flags
-        return self._cl.Buffer(
-            self._context, flags.READ_ONLY | flags.COPY_HOST_PTR, hostbuf=table
-        )
+        return self._cl.Buffer(self._context, flags.READ_ONLY | flags.COPY_HOST_PTR, hostbuf=table)
 
     @contextmanager
     def _working(self, k: int) -> Iterator[None]:

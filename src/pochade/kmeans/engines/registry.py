@@ -63,7 +63,7 @@ def get_engine(name: str) -> Engine:
     for setting in choice.settings:
         if setting not in record.options:
             raise UsageError(
-                f"the engine {choice.name!r} has no setting of its {setting}, as in {name!r}."
+                f"the engine {choice.name!r} takes no {setting}, which {name!r} asks for."
             )
     return _load(choice)
 
@@ -83,12 +83,10 @@ def devices_of(name: str) -> dict[str, str]:
     return found
 
 
-def choose_engine(
-    name: str = "auto", *, k: int = 1, d: int = 1, n: int = 1
-) -> tuple[Engine, str]:
+def choose_engine(name: str = "auto", *, k: int = 1, d: int = 1, n: int = 1) -> tuple[Engine, str]:
     """Return an engine for k clusters of n d-dimensional points, and why it was chosen.
 
-    `auto` takes what `automatic.suggest` names first and is available, of the engines whose limits
+    `auto` takes the first of what `automatic.suggest` names that is available and whose limits
     allow k and d. Any other name is that engine or an error.
 
     Raises:
@@ -97,12 +95,12 @@ def choose_engine(
     """
     if name != "auto":
         engine = get_engine(name)
-        record = engine.describe()
-        limit = _beyond(record, k, d)
+        limit = _beyond(_capabilities(parse_choice(name).name), k, d)
         if limit:
             raise UsageError(f"the engine {name!r} {limit}; use another engine.")
-        return engine, "asked for by name" + (f", on {record.device}" if record.device else "")
-    passed_over = []
+        device = engine.describe().device
+        return engine, "asked for by name" + (f", on {device}" if device else "")
+    passed_over: list[str] = []
     for suggestion in suggest(n, k, d):
         candidate = suggestion.engine.partition(":")[0]
         record = _capabilities(candidate)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,12 +21,13 @@ from pochade.kmeans.engines.choice import EngineChoice
 from pochade.kmeans.engines.protocol import (
     Capabilities,
     Centers64,
-    Iterated,
     Labels32,
     Poll,
     StepStats,
 )
 from pochade.kmeans.engines.reference import sums_by_label
+from pochade.kmeans.engines.torch_points import Block, TorchPoints
+from pochade.kmeans.engines.torch_products import product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +44,6 @@ ONE_HOT = 256
 _CELLS = {"cpu": 1 << 18, "cuda": 1 << 28}
 _LEAST_ROWS = 1024
 _MOST_ROWS = 1 << 20
-
-
-class _Block(NamedTuple):
-    """Some points on the device: (b, d) float32 and (b,) float64 weights, or None for all 1."""
-
-    points: Any
-    weights: Any
 
 
 class TorchEngine:
@@ -150,7 +144,7 @@ class TorchEngine:
         other = (two < one) | ((two == one) & (second < first))
         return torch.where(other, second, first)
 
-    def sums(self, block: _Block, labels: Any, k: int) -> tuple[Any, Any]:
+    def sums(self, block: Block, labels: Any, k: int) -> tuple[Any, Any]:
         """The weighted sum (k, d) and the weight (k,) of each label, float64 tensors."""
         torch = self._torch
         if not self.wide:
@@ -211,147 +205,6 @@ class TorchEngine:
     def torch(self) -> Any:
         """The module."""
         return self._torch
-
-
-class TorchPoints:
-    """One data set; see `Held`."""
-
-    def __init__(
-        self,
-        engine: TorchEngine,
-        points: Points | Pixels,
-        weights: Weights | None,
-        threads: int,
-        poll: Poll | None,
-        *,
-        keep: bool,
-    ) -> None:
-        self._engine = engine
-        self._points = points
-        self._weights = weights
-        self._threads = threads
-        self._poll = poll
-        self._kept: _Block | None = None
-        if keep:
-            with engine.working(threads, 1):
-                self._kept = self._moved(slice(None))
-
-    def step(self, centers: Centers64) -> StepStats:
-        """Return the statistics of every point's nearest centre."""
-        with self._engine.working(self._threads, len(centers)):
-            return _stats(self._pass(self._centers(centers)))
-
-    def assign(self, centers: Centers64) -> tuple[Labels32, float]:
-        """Return every point's nearest centre and the weighted inertia."""
-        labels = np.empty(len(self._points), np.int32)
-        inertia = 0.0
-        with self._engine.working(self._threads, len(centers)):
-            there = self._centers(centers)
-            for rows in self._blocks(len(centers)):
-                block = self._moved(rows)
-                found, square = self._engine.nearest(block.points, there)
-                labels[rows] = found.cpu().numpy()
-                inertia += float(self._engine.total(square, block.weights))
-        return labels, inertia
-
-    def iterate(
-        self, centers: Centers64, *, max_iter: int, shift_limit: float, unit: bool
-    ) -> Iterated:
-        """See `Held.iterate`: centres and sums stay on the device until it ends."""
-        torch = self._engine.torch
-        with self._engine.working(self._threads, len(centers)):
-            there = self._centers(centers)
-            found = self._pass(there)
-            n_iter, converged = 0, False
-            while n_iter < max_iter and not converged and bool((found[1] > 0).all()):
-                moved = found[0] / found[1][:, None]
-                if unit:
-                    length = torch.linalg.vector_norm(moved, dim=1, keepdim=True)
-                    moved = torch.where(length > 0, moved / length, there)
-                shift = float(self._engine.total((moved - there).square().flatten(), None))
-                there = moved
-                found = self._pass(there)
-                n_iter += 1
-                converged = shift <= shift_limit and bool((found[1] > 0).all())
-            moved = there.cpu().numpy().astype(np.float64)
-            return Iterated(moved, _stats(found), n_iter, converged)
-
-    def _pass(self, centers: Any) -> tuple[Any, Any, Any]:
-        """Sums, counts and inertia of all points, blocks added in order; on the device."""
-        total: tuple[Any, Any, Any] | None = None
-        for rows in self._blocks(len(centers)):
-            block = self._moved(rows)
-            labels, square = self._engine.nearest(block.points, centers)
-            sums, counts = self._engine.sums(block, labels, len(centers))
-            part = (sums, counts, self._engine.total(square, block.weights))
-            total = part if total is None else _added(total, part)
-        assert total is not None
-        return total
-
-    def _centers(self, centers: Centers64) -> Any:
-        torch = self._engine.torch
-        kind = torch.float64 if self._engine.wide else torch.float32
-        return torch.tensor(centers, dtype=kind, device=self._engine.device)
-
-    def _blocks(self, k: int) -> Iterator[slice]:
-        size = self._engine.rows(k)
-        for start in range(0, len(self._points), size):
-            if self._poll is not None:
-                self._poll()
-            yield slice(start, start + size)
-
-    def _moved(self, rows: slice) -> _Block:
-        """Some points as tensors on the device, copied: what is given is never written to."""
-        if self._kept is not None:
-            weights = self._kept.weights
-            return _Block(self._kept.points[rows], None if weights is None else weights[rows])
-        torch, device = self._engine.torch, self._engine.device
-        points = torch.from_numpy(self._points[rows].astype(np.float32)).to(device)
-        if self._weights is None:
-            return _Block(points, None)
-        kind = np.float64 if self._engine.wide else np.float32
-        return _Block(points, torch.from_numpy(self._weights[rows].astype(kind)).to(device))
-
-
-def _added(total: tuple[Any, Any, Any], part: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
-    return total[0] + part[0], total[1] + part[1], total[2] + part[2]
-
-
-def _stats(found: tuple[Any, Any, Any]) -> StepStats:
-    sums, counts, inertia = found
-    wide = sums.cpu().numpy().astype(np.float64)
-    return StepStats(wide, counts.cpu().numpy().astype(np.float64), float(inertia))
-
-
-def product(torch: Any, one: Any, other: Any, precision: str) -> Any:
-    """The matrix product, in float32, of float32 matrices whose numbers are rounded first.
-
-    tf32 keeps 10 bits after the point and bf16 7. A card's matrix units work on such numbers; where
-    there are none, the rounded numbers are multiplied in float32, with the same result but for the
-    order of the sum.
-    """
-    if precision == "bf16":
-        one, other = one.bfloat16(), other.bfloat16()
-        if one.device.type == "cuda":
-            return torch.mm(one, other, out_dtype=torch.float32)
-        return one.float() @ other.float()
-    if precision == "tf32":
-        one, other = _tf32(torch, one), _tf32(torch, other)
-        if one.device.type == "cuda":
-            settings = torch.backends.cuda.matmul
-            before = settings.fp32_precision
-            settings.fp32_precision = "tf32"
-            try:
-                return one @ other
-            finally:
-                settings.fp32_precision = before
-    return one @ other
-
-
-def _tf32(torch: Any, values: Any) -> Any:
-    """Round float32 to 10 bits after the point, halves away from zero."""
-    bits = values.contiguous().view(torch.int32)
-    return ((bits + 0x1000) & ~0x1FFF).view(torch.float32)
 
 
 def library() -> Any:

@@ -1,0 +1,135 @@
+"""One data set of the PyTorch engine: block after block, and the loop on the device.
+
+Never imports torch: the engine has it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pochade.kmeans.engines.protocol import Centers64, Iterated, Labels32, Poll, StepStats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pochade.kmeans.engines.torch import TorchEngine
+    from pochade.types import Pixels, Points, Weights
+
+
+class Block(NamedTuple):
+    """Some points on the device: (b, d) float32 and (b,) float64 weights, or None for all 1."""
+
+    points: Any
+    weights: Any
+
+
+class TorchPoints:
+    """One data set; see `Held`."""
+
+    def __init__(
+        self,
+        engine: TorchEngine,
+        points: Points | Pixels,
+        weights: Weights | None,
+        threads: int,
+        poll: Poll | None,
+        *,
+        keep: bool,
+    ) -> None:
+        self._engine = engine
+        self._points = points
+        self._weights = weights
+        self._threads = threads
+        self._poll = poll
+        self._kept: Block | None = None
+        if keep:
+            with engine.working(threads, 1):
+                self._kept = self._moved(slice(None))
+
+    def step(self, centers: Centers64) -> StepStats:
+        """Return the statistics of every point's nearest centre."""
+        with self._engine.working(self._threads, len(centers)):
+            return _stats(self._pass(self._centers(centers)))
+
+    def assign(self, centers: Centers64) -> tuple[Labels32, float]:
+        """Return every point's nearest centre and the weighted inertia."""
+        labels = np.empty(len(self._points), np.int32)
+        inertia = 0.0
+        with self._engine.working(self._threads, len(centers)):
+            there = self._centers(centers)
+            for rows in self._blocks(len(centers)):
+                block = self._moved(rows)
+                found, square = self._engine.nearest(block.points, there)
+                labels[rows] = found.cpu().numpy()
+                inertia += float(self._engine.total(square, block.weights))
+        return labels, inertia
+
+    def iterate(
+        self, centers: Centers64, *, max_iter: int, shift_limit: float, unit: bool
+    ) -> Iterated:
+        """See `Held.iterate`: centres and sums stay on the device until it ends."""
+        torch = self._engine.torch
+        with self._engine.working(self._threads, len(centers)):
+            there = self._centers(centers)
+            found = self._pass(there)
+            n_iter, converged = 0, False
+            while n_iter < max_iter and not converged and bool((found[1] > 0).all()):
+                moved = found[0] / found[1][:, None]
+                if unit:
+                    length = torch.linalg.vector_norm(moved, dim=1, keepdim=True)
+                    moved = torch.where(length > 0, moved / length, there)
+                shift = float(self._engine.total((moved - there).square().flatten(), None))
+                there = moved
+                found = self._pass(there)
+                n_iter += 1
+                converged = shift <= shift_limit and bool((found[1] > 0).all())
+            moved = there.cpu().numpy().astype(np.float64)
+            return Iterated(moved, _stats(found), n_iter, converged)
+
+    def _pass(self, centers: Any) -> tuple[Any, Any, Any]:
+        """Sums, counts and inertia of all points, blocks added in order; on the device."""
+        total: tuple[Any, Any, Any] | None = None
+        for rows in self._blocks(len(centers)):
+            block = self._moved(rows)
+            labels, square = self._engine.nearest(block.points, centers)
+            sums, counts = self._engine.sums(block, labels, len(centers))
+            part = (sums, counts, self._engine.total(square, block.weights))
+            total = part if total is None else _added(total, part)
+        assert total is not None
+        return total
+
+    def _centers(self, centers: Centers64) -> Any:
+        torch = self._engine.torch
+        kind = torch.float64 if self._engine.wide else torch.float32
+        return torch.tensor(centers, dtype=kind, device=self._engine.device)
+
+    def _blocks(self, k: int) -> Iterator[slice]:
+        size = self._engine.rows(k)
+        for start in range(0, len(self._points), size):
+            if self._poll is not None:
+                self._poll()
+            yield slice(start, start + size)
+
+    def _moved(self, rows: slice) -> Block:
+        """Some points as tensors on the device, copied: what is given is never written to."""
+        if self._kept is not None:
+            weights = self._kept.weights
+            return Block(self._kept.points[rows], None if weights is None else weights[rows])
+        torch, device = self._engine.torch, self._engine.device
+        points = torch.from_numpy(self._points[rows].astype(np.float32)).to(device)
+        if self._weights is None:
+            return Block(points, None)
+        kind = np.float64 if self._engine.wide else np.float32
+        return Block(points, torch.from_numpy(self._weights[rows].astype(kind)).to(device))
+
+
+def _added(total: tuple[Any, Any, Any], part: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    return total[0] + part[0], total[1] + part[1], total[2] + part[2]
+
+
+def _stats(found: tuple[Any, Any, Any]) -> StepStats:
+    sums, counts, inertia = found
+    wide = sums.cpu().numpy().astype(np.float64)
+    return StepStats(wide, counts.cpu().numpy().astype(np.float64), float(inertia))
