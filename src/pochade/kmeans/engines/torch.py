@@ -178,15 +178,18 @@ class TorchEngine:
         return float(values.cpu().numpy().astype(np.float64).sum())
 
     @contextmanager
-    def working(self, threads: int, k: int) -> Iterator[None]:
-        """So many threads, and a short sentence where the device's memory is too small."""
+    def working(self, k: int) -> Iterator[None]:
+        """One thread for each block, and a short sentence where memory is too small."""
         torch = self._torch
         before = torch.get_num_threads()
-        torch.set_num_threads(threads)
+        torch.set_num_threads(1)
         try:
             with torch.inference_mode():
                 yield
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            full = "can't allocate memory" in str(error)  # a processor's way to say it
+            if not full and not isinstance(error, torch.OutOfMemoryError):
+                raise
             smaller = max(1, self.rows(k) // 4)
             name = f"torch:{self._device}"
             raise DeviceMemoryError(

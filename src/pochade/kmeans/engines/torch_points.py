@@ -5,17 +5,22 @@ Never imports torch: the engine has it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from pochade.kmeans.engines.protocol import Centers64, Iterated, Labels32, Poll, StepStats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pochade.kmeans.engines.torch import TorchEngine
     from pochade.types import Pixels, Points, Weights
+
+T = TypeVar("T")
 
 
 class Block(NamedTuple):
@@ -45,25 +50,29 @@ class TorchPoints:
         self._poll = poll
         self._kept: Block | None = None
         if keep:
-            with engine.working(threads, 1):
+            with engine.working(1):
                 self._kept = self._moved(slice(None))
 
     def step(self, centers: Centers64) -> StepStats:
         """Return the statistics of every point's nearest centre."""
-        with self._engine.working(self._threads, len(centers)):
+        with self._engine.working(len(centers)):
             return _stats(self._pass(self._centers(centers)))
 
     def assign(self, centers: Centers64) -> tuple[Labels32, float]:
         """Return every point's nearest centre and the weighted inertia."""
         labels = np.empty(len(self._points), np.int32)
         inertia = 0.0
-        with self._engine.working(self._threads, len(centers)):
+        with self._engine.working(len(centers)):
             there = self._centers(centers)
-            for rows in self._blocks(len(centers)):
+
+            def look(rows: slice) -> float:
                 block = self._moved(rows)
                 found, square = self._engine.nearest(block.points, there)
                 labels[rows] = found.cpu().numpy()
-                inertia += float(self._engine.total(square, block.weights))
+                return float(self._engine.total(square, block.weights))
+
+            for part in self._each(len(centers), look):
+                inertia += part
         return labels, inertia
 
     def iterate(
@@ -71,7 +80,7 @@ class TorchPoints:
     ) -> Iterated:
         """See `Held.iterate`: centres and sums stay on the device until it ends."""
         torch = self._engine.torch
-        with self._engine.working(self._threads, len(centers)):
+        with self._engine.working(len(centers)):
             there = self._centers(centers)
             found = self._pass(there)
             n_iter, converged = 0, False
@@ -90,15 +99,40 @@ class TorchPoints:
 
     def _pass(self, centers: Any) -> tuple[Any, Any, Any]:
         """Sums, counts and inertia of all points, blocks added in order; on the device."""
-        total: tuple[Any, Any, Any] | None = None
-        for rows in self._blocks(len(centers)):
+
+        def work(rows: slice) -> tuple[Any, Any, Any]:
             block = self._moved(rows)
             labels, square = self._engine.nearest(block.points, centers)
             sums, counts = self._engine.sums(block, labels, len(centers))
-            part = (sums, counts, self._engine.total(square, block.weights))
-            total = part if total is None else _added(total, part)
-        assert total is not None
-        return total
+            return sums, counts, self._engine.total(square, block.weights)
+
+        return reduce(_added, self._each(len(centers), work))
+
+    def _each(self, k: int, work: Callable[[slice], T]) -> Iterator[T]:
+        """What `work` makes of each block, in order.
+
+        On a processor the threads take whole blocks, so that they wait for each other only at the
+        end, and a block's numbers do not depend on how many threads there are.
+        """
+        torch = self._engine.torch
+        threads = self._threads if self._engine.device.type == "cpu" else 1
+        if min(threads, -(-len(self._points) // self._engine.rows(k))) <= 1:
+            yield from map(work, self._blocks(k))
+            return
+
+        def alone(rows: slice) -> T:
+            with torch.inference_mode():
+                return work(rows)
+
+        # In OpenMP the number of threads belongs to the thread that starts them.
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            waiting: deque[Future[T]] = deque()
+            for rows in self._blocks(k):
+                waiting.append(pool.submit(alone, rows))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def _centers(self, centers: Centers64) -> Any:
         torch = self._engine.torch
