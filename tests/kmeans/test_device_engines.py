@@ -292,6 +292,7 @@ class TestMemory:
             raise engine.torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
         monkeypatch.setattr(engine, "nearest", full)
+        monkeypatch.setattr(engine, "_wide_products", 0)
         with pytest.raises(DeviceMemoryError, match=r"'torch:cpu,block=1024'") as caught:
             engine.step(cloud(9, 3), None, np.zeros((2, 3)), threads=1)
         check_memory_error(caught.value)

@@ -41,7 +41,7 @@ ONE_HOT = 256
 """Up to so many centres a card adds by a product with a table of 0 and 1."""
 
 # Distances of one block: within a processor's cache, and enough to keep a card busy.
-_CELLS = {"cpu": 1 << 18, "cuda": 1 << 28}
+_CELLS = {"cpu": 1 << 17, "cuda": 1 << 28}
 _LEAST_ROWS = 1024
 _MOST_ROWS = 1 << 20
 
@@ -112,7 +112,7 @@ class TorchEngine:
     def nearest(self, points: Any, centers: Any) -> tuple[Any, Any]:
         """The label (b,) and the squared distance (b,) float64 of each point; centers float64."""
         torch = self._torch
-        if points.shape[1] <= self._wide_products:
+        if self.wide_products(points.shape[1]):
             wide = points.double()
             origin = centers.mean(dim=0).round()
             moved = centers - origin
@@ -133,7 +133,7 @@ class TorchEngine:
         near = points - origin
         precision = self._choice.precision
         scores = product(torch, near, moved.T, precision)
-        scores.mul_(-2).add_(moved.square().sum(dim=1))
+        torch.sub(0.5 * moved.square().sum(dim=1), scores, out=scores)
         first = scores.min(dim=1).indices
         if precision != "float32" or len(centers) == 1:
             return first
@@ -198,6 +198,10 @@ class TorchEngine:
             ) from None
         finally:
             torch.set_num_threads(before)
+
+    def wide_products(self, d: int) -> bool:
+        """Whether products of points of d dimensions are float64."""
+        return d <= self._wide_products
 
     @property
     def device(self) -> Any:

@@ -8,19 +8,33 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import reduce
+from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from pochade.kmeans.engines.protocol import Centers64, Iterated, Labels32, Poll, StepStats
+from pochade.kmeans.engines.torch_wide import (
+    WideBlock,
+    origin_of,
+    wide_block,
+    wide_centers,
+    wide_stats,
+    wide_totals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from pochade.kmeans.engines.torch import TorchEngine
     from pochade.types import Pixels, Points, Weights
 
 T = TypeVar("T")
+
+WIDE_BYTES = 1 << 27
+"""Points of at most so many bytes in float64 stay prepared for the next pass."""
 
 
 class Block(NamedTuple):
@@ -49,6 +63,9 @@ class TorchPoints:
         self._threads = threads
         self._poll = poll
         self._kept: Block | None = None
+        self._rooms = local()
+        # The size of blocks that are prepared in float64, their origin, and each by its start.
+        self._wide: tuple[int, NDArray[np.float64], dict[int, WideBlock]] | None = None
         if keep:
             with engine.working(1):
                 self._kept = self._moved(slice(None))
@@ -99,6 +116,8 @@ class TorchPoints:
 
     def _pass(self, centers: Any) -> tuple[Any, Any, Any]:
         """Sums, counts and inertia of all points, blocks added in order; on the device."""
+        if self._engine.wide_products(self._points.shape[1]):
+            return self._wide_pass(centers)
 
         def work(rows: slice) -> tuple[Any, Any, Any]:
             block = self._moved(rows)
@@ -107,6 +126,36 @@ class TorchPoints:
             return sums, counts, self._engine.total(square, block.weights)
 
         return reduce(_added, self._each(len(centers), work))
+
+    def _wide_pass(self, centers: Any) -> tuple[Any, Any, Any]:
+        """The same, in float64; blocks are prepared once, where they are not too many."""
+        torch, size = self._engine.torch, self._engine.rows(len(centers))
+        keep = self._points.size * 16 <= WIDE_BYTES
+        if self._wide is None or self._wide[0] != size:
+            self._wide = (size, origin_of(self._points), {})
+        _, origin, kept = self._wide
+
+        there = wide_centers(torch, centers, origin)
+
+        def work(rows: slice) -> tuple[Any, float]:
+            block = kept.get(rows.start)
+            if block is None:
+                weights = None if self._weights is None else self._weights[rows]
+                block = wide_block(torch, self._points[rows], weights, origin)
+                if keep:
+                    kept[rows.start] = block
+            return wide_totals(torch, block, there, self._scratch(size, len(centers)))
+
+        total, inertia = reduce(_both, self._each(len(centers), work))
+        return wide_stats(total, inertia, there)
+
+    def _scratch(self, rows: int, k: int) -> Any:
+        """Room for (rows, k) float64, one for each thread: pages are costly to get anew."""
+        room = getattr(self._rooms, "scores", None)
+        if room is None or room.shape != (rows, k):
+            room = self._engine.torch.empty((rows, k), dtype=self._engine.torch.float64)
+            self._rooms.scores = room
+        return room
 
     def _each(self, k: int, work: Callable[[slice], T]) -> Iterator[T]:
         """What `work` makes of each block, in order.
@@ -161,6 +210,10 @@ class TorchPoints:
 
 def _added(total: tuple[Any, Any, Any], part: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
     return total[0] + part[0], total[1] + part[1], total[2] + part[2]
+
+
+def _both(total: tuple[Any, float], part: tuple[Any, float]) -> tuple[Any, float]:
+    return total[0] + part[0], total[1] + part[1]
 
 
 def _stats(found: tuple[Any, Any, Any]) -> StepStats:
