@@ -60,6 +60,8 @@ LAYERS = (
         "pochade.palette_task",
         "pochade.quantize",
         "pochade.quantize_inputs",
+        "pochade.paint_options",
+        "pochade.painting",
         "pochade.palette_options",
         "pochade.quantize_options",
         "pochade.quantize_result",
@@ -81,6 +83,8 @@ LAYERS = (
     (
         "pochade.plot",
         "pochade.distributed",
+        "pochade.paint",
+        "pochade.paint_result",
         "pochade.segment",
         "pochade.segment_files",
         "pochade.segment_result",
