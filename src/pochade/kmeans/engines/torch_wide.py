@@ -37,7 +37,8 @@ class WideBlock(NamedTuple):
 def origin_of(points: Points | Pixels) -> NDArray[np.float64]:
     """A whole number for each column, about the middle of the points."""
     some = points[:: max(1, len(points) // 1024)]
-    return np.rint(some.mean(axis=0, dtype=np.float64))
+    middle: NDArray[np.float64] = np.rint(some.mean(axis=0, dtype=np.float64))
+    return middle
 
 
 def wide_block(
