@@ -28,11 +28,11 @@ def photo(size: int = 192) -> np.ndarray:
     return noisy.clip(0, 255).round().astype(np.float32).reshape(-1, 3)
 
 
-def vectors(n: int = 3000, d: int = 64) -> np.ndarray:
+def vectors(n: int = 3000, d: int = 64, groups: int = 40) -> np.ndarray:
     """Clumps in many dimensions, as patches of pictures have them."""
     random = np.random.default_rng(9)
-    clumps = random.normal(0, 30, (40, d))
-    return (clumps[random.integers(0, 40, n)] + random.normal(0, 9, (n, d))).astype(np.float32)
+    clumps = random.normal(0, 30, (groups, d))
+    return (clumps[random.integers(0, groups, n)] + random.normal(0, 9, (n, d))).astype(np.float32)
 
 
 def assert_same_labels(labels: np.ndarray, points: np.ndarray, centers: np.ndarray) -> None:
@@ -48,7 +48,8 @@ DATA = {
     "photo, 8": (photo(), 8),
     "photo, 64": (photo(), 64),
     "vectors, 40": (vectors(), 40),
-    "vectors, 300": (vectors(), 300),
+    # As many clumps as points, so that no cluster falls empty, which engines mend differently.
+    "vectors, 300": (vectors(groups=3000), 300),
     "vectors far away, 40": (vectors() + np.float32(500), 40),
 }
 
