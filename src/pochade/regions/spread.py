@@ -113,7 +113,8 @@ def spread_of(
         source: the picture; a bin is a sixteenth of black to white.
         lightness: weight of the first band; the others weigh 1.
         texture: weight of the spread of the first band in windows of 3, 7 and 15 pixels, as the
-            root of its standard deviation: half the contrast is not half the texture.
+            root of its standard deviation: half the contrast is not half the texture. Windows that do
+            not fit twice into the picture are left out.
         threads: how many threads may work.
 
     Returns:
@@ -128,6 +129,8 @@ def spread_of(
         scale = np.float32(BLACK_TO_WHITE / source.unit())
         bins = Bins(np.zeros(1), np.full(1, MOST_TEXTURE), TEXTURE_STEP)
         for window in WINDOWS:
+            if 2 * window > min(source.shape):
+                break  # next to nothing in a tiny picture is away from its edges
             plane = features.texture(source, window=window, threads=threads)
             plane *= scale
             np.sqrt(plane, out=plane)
