@@ -219,7 +219,9 @@ def peer_methods():
     def mean_shift(image, reach):
         """Filtered, then flat areas of colours a step apart; small ones go to their neighbours."""
         flat = cv2.pyrMeanShiftFiltering(image, 16, reach).astype(np.int64) // MEAN_SHIFT_STEP
-        colors = np.unique(flat.reshape(-1, 3), axis=0, return_inverse=True)[1].reshape(flat.shape[:2])
+        colors = np.unique(flat.reshape(-1, 3), axis=0, return_inverse=True)[1].reshape(
+            flat.shape[:2]
+        )
         labels = label(colors, connectivity=1, background=-1) - 1
         sizes = np.bincount(labels.reshape(-1))
         return expand_labels(np.where(sizes[labels] < 200, 0, labels + 1), sum(labels.shape))

@@ -1,4 +1,4 @@
-"""Boundaries against boundaries people drew, one pixel for one, as the BSDS500's own benchmark does.
+"""Boundaries against those people drew, one pixel for one, as the BSDS500's own benchmark does.
 
 D. R. Martin, C. C. Fowlkes, J. Malik, "Learning to detect natural image boundaries using local
 brightness, color, and texture cues", IEEE TPAMI 26 (2004) 530-549: lines are thinned to one pixel,

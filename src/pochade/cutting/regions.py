@@ -66,7 +66,16 @@ def regions_of(
     cancel: Callable[[], bool] | None = None,
 ) -> Regions:
     """The regions of an opaque picture (h, w, 3) uint8."""
-    tree = build_segmentation_tree(image, threads=threads, progress=progress, cancel=cancel)
+    # Means, not distributions: all that follows was tuned on them.
+    tree = build_segmentation_tree(
+        image,
+        distributions=False,
+        texture=2.0,
+        lightness=0.5,
+        threads=threads,
+        progress=progress,
+        cancel=cancel,
+    )
     wanted = min(tree.n, max(FEWEST, min(MOST, tree.n // PIXELS_A_REGION)))
     return graph_of_cut(tree, wanted, as_source(image, "lab"), threads)
 

@@ -106,7 +106,8 @@ def build_segmentation_tree(
     graph = (_graph if distributions else graph_of)(base.labels, source, terms, workers)
     poll(BOTTOM_SHARE)
     parents, altitudes = merge_graph(graph, terms.rule, native, workers, lambda _: poll(0.95))
-    about = {"space": source.space, **terms._asdict(), "seeds": base.count, "distributions": distributions}
+    about = {"space": source.space, **terms._asdict()}
+    about |= {"seeds": base.count, "distributions": distributions}
     tree = stack(bottom, base, parents, altitudes)
     poll(1.0)
     return RegionTree(

@@ -113,8 +113,8 @@ def spread_of(
         source: the picture; a bin is a sixteenth of black to white.
         lightness: weight of the first band; the others weigh 1.
         texture: weight of the spread of the first band in windows of 3, 7 and 15 pixels, as the
-            root of its standard deviation: half the contrast is not half the texture. Windows that do
-            not fit twice into the picture are left out.
+            root of its standard deviation: half the contrast is not half the texture. Windows that
+            do not fit twice into the picture are left out.
         threads: how many threads may work.
 
     Returns:
