@@ -119,15 +119,18 @@ class Scene:
     def _own_prior(self, evidence: Evidence, weights: Weights) -> NDArray[np.float64]:
         regions, coarse = self.regions, self.coarse
         rims = np.bincount(self.up, evidence.rims, coarse.n).astype(np.float64)
-        background = prior.background_by_border(coarse, rims, weights)
         marked = np.bincount(self.up, regions.sizes * evidence.bg, coarse.n) / coarse.sizes
+        gap = (regions.centers - evidence.middle) / evidence.extent
+        middle = np.exp(-np.square(gap).sum(axis=1) / (2 * weights.middle**2))
+        if weights.enclosed:
+            shut = prior.shut_in(coarse, (rims > 0) | (marked > 0.5))[self.up]
+            return logistic(shut + prior.MIDDLE * middle - prior.AGAINST)
+        background = prior.background_by_border(coarse, rims, weights)
         salient = prior.salience(coarse, np.maximum(background, marked))[self.up]
         if evidence.fg.any():
             nearer = prior.nearer_to_strokes(regions, evidence.fg, evidence.bg, weights)
             rest = logit(np.clip(salient, 0.1, 0.9))
             return logistic(weights.geodesic * logit(nearer) + (1 - weights.geodesic) * rest)
-        gap = (regions.centers - evidence.middle) / evidence.extent
-        middle = np.exp(-np.square(gap).sum(axis=1) / (2 * weights.middle**2))
         return logistic(prior.STEEPNESS * (salient - weights.salient + middle - 0.5))
 
     def vote(

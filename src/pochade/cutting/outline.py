@@ -33,7 +33,6 @@ CUT_OFF = 2.0  # nothing is left of the confidence where 1 / CUT_OFF of the bord
 LOOSE = 0.15  # of a box: an empty margin as wide as this makes its result doubtful
 SMALLEST_HOLE = 0.004
 BEGUN, TREE_SHARE = 0.05, 0.45  # of the time, for progress
-LOWER_BORDER = 0.5  # how much contact with it makes background, beside the other three
 METHODS = {
     "none": "unlike the border and near the middle, without hints",
     "box": "unlike what lies outside the box",
@@ -112,7 +111,7 @@ class Outliner:
             # People stand on the lower border of a picture, but little reaches the others.
             sides = at_sides(regions, bottom=False)
             bg |= sides > 0
-            rims = sides + LOWER_BORDER * at_sides(regions, bottom=True)
+            rims = sides
         given = None
         if self.chance is not None:
             flat = regions.labels.reshape(-1)
