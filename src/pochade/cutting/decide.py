@@ -106,13 +106,17 @@ class Scene:
         self.up = members(regions, self.coarse.labels)
         groups = cut(regions.tree, regions=min(GROUPS, regions.n)).labels
         self.group = members(regions, groups)
+        self._priors: tuple[Evidence | None, dict[Weights, NDArray[np.float64]]] = (None, {})
 
     def prior(self, evidence: Evidence, weights: Weights) -> NDArray[np.float64]:
         """(n,) how probable each region is the thing, FLOOR to CEILING."""
-        if evidence.given is not None:
-            chance = evidence.given
-        else:
-            chance = self._own_prior(evidence, weights)
+        if self._priors[0] is not evidence:
+            self._priors = evidence, {}
+        known = self._priors[1]
+        if weights not in known:
+            given = evidence.given
+            known[weights] = self._own_prior(evidence, weights) if given is None else given
+        chance = known[weights]
         chance = np.where(evidence.fg, CEILING, np.where(evidence.bg, FLOOR, chance))
         return np.clip(chance, FLOOR, CEILING)
 
