@@ -88,8 +88,11 @@ class Outliner:
         mask = np.zeros(self.shape, bool)
         mask[self.frame] = inside[regions.labels]
         mask = (mask & ~hints.bg) | hints.fg
-        certain = float(np.mean(agreements)) * clarity(inside, regions)
+        agreed = float(np.mean(agreements))
+        certain = agreed * clarity(inside, regions)
         if kind == "none":
+            # Nobody has said that there is a thing at all, so doubts count twice.
+            certain *= agreed
             certain *= max(0.0, 1 - CUT_OFF * cut_by_border(inside, regions))
         return Found(mask, certain, METHODS[kind])
 
