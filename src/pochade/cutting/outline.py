@@ -16,6 +16,7 @@ from pochade.cutting.frame import (
     placed,
     touching,
     window,
+    without_frame,
 )
 from pochade.cutting.plans import plans_for, plans_for_loose_box
 from pochade.cutting.regions import at_sides, regions_of, share_of
@@ -64,6 +65,8 @@ class Outliner:
         self.shape, self.hints, self.options = image.shape[:2], hints, options
         self.chance, self.poll = chance, poll
         self.frame = window(hints.box, self.shape)
+        if hints.box is None and not hints.fg.any() and chance is None:
+            self.frame = without_frame(image)
         part = np.ascontiguousarray(image[self.frame])
         self.regions = regions_of(
             part, threads=threads, progress=lambda share: poll(BEGUN + TREE_SHARE * share)
