@@ -192,9 +192,7 @@ def strips(
     """
     rows, columns = image.shape[:2]
     step = max(1, STRIP_PIXELS // columns)
-    planes = np.concatenate(
-        [soft.slopes, soft.offset[..., None], soft.fore, soft.back], axis=2
-    )
+    planes = np.concatenate([soft.slopes, soft.offset[..., None], soft.fore, soft.back], axis=2)
     for top in range(0, rows, step):
         part = slice(top, min(top + step, rows))
         sure = upsampled(soft.sure[..., None], image.shape[:2], part)[..., 0]

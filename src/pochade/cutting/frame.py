@@ -159,7 +159,7 @@ def cut_by_border(inside: NDArray[np.bool_], regions: Regions) -> float:
     What reaches so far would go on outside the picture: it is hardly a thing, or not all of it.
     """
     one, two = regions.pairs.T
-    rim = at_sides(regions, bottom=False) > 0
+    rim = at_sides(regions) > 0
     stops = (inside[one] & rim[two] & ~inside[two]) | (inside[two] & rim[one] & ~inside[one])
     rows, columns = regions.labels.shape
     return float(min(1.0, regions.lengths[stops].sum() / (2 * rows + columns)))

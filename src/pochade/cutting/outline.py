@@ -115,7 +115,7 @@ class Outliner:
             middle, extent = placed(hints.box, frame, regions.labels.shape)
         elif self.chance is None and not fg.any():
             # People stand on the lower border of a picture, but little reaches the others.
-            sides = at_sides(regions, bottom=False)
+            sides = at_sides(regions)
             bg |= sides > 0
             rims = sides
         given = None

@@ -108,11 +108,9 @@ def members(regions: Regions, labels: NDArray[np.int32]) -> NDArray[np.int32]:
     return found
 
 
-def at_sides(regions: Regions, *, bottom: bool) -> NDArray[np.float64]:
-    """(n,) pixel sides of each region on the left, right and upper border, or on the lower one."""
+def at_sides(regions: Regions) -> NDArray[np.float64]:
+    """(n,) pixel sides of each region on the left, right and upper border of the picture."""
     labels = regions.labels
-    if bottom:
-        return np.bincount(labels[-1], minlength=regions.n).astype(np.float64)
     border = np.concatenate([labels[0], labels[:, 0], labels[:, -1]])
     return np.bincount(border, minlength=regions.n).astype(np.float64)
 
