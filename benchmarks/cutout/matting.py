@@ -1,8 +1,8 @@
 """The soft edge beside closed-form matting (pymatting), on composites whose alpha is known.
 
 A thing's mask is blurred by some pixels, filled with one photo and laid on another. Both get the
-same trimap, unknown where alpha is neither 0 nor 1 and two pixels around that, and, for pochade, alpha
-rounded. Figures: mean absolute error of alpha in the unknown band, and seconds.
+same trimap, unknown where alpha is neither 0 nor 1 and two pixels around that, and, for pochade,
+alpha rounded. Figures: mean absolute error of alpha in the unknown band, and seconds.
 """
 
 from __future__ import annotations

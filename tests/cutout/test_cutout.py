@@ -137,7 +137,8 @@ def test_rembg_is_asked_for_the_model_that_is_named(monkeypatch: pytest.MonkeyPa
         return f"session of {model}"
 
     def remove(image: np.ndarray, *, session: str, only_mask: bool) -> np.ndarray:
-        assert only_mask and session == f"session of {asked[-1]}" and image.dtype == np.uint8
+        assert (only_mask, session) == (True, f"session of {asked[-1]}")
+        assert image.dtype == np.uint8
         return disc(24, at=(48, 72)) * np.uint8(255)
 
     fake = types.ModuleType("rembg")

@@ -248,8 +248,8 @@ def upsampled(
     left, right, over = _between(np.arange(shape[1]), planes.shape[1], shape[1])
     down, over = down[:, None, None], over[None, :, None]
     lines = planes[upper] * (1 - down) + planes[lower] * down
-    out: NDArray[np.float32] = lines[:, left] * (1 - over) + lines[:, right] * over
-    return out
+    out = lines[:, left] * (1 - over) + lines[:, right] * over
+    return out.astype(np.float32, copy=False)
 
 
 def sampled(
@@ -266,8 +266,8 @@ def sampled(
     down, over = down[:, None], over[:, None]
     first = planes[upper, left] * (1 - down) + planes[lower, left] * down
     second = planes[upper, right] * (1 - down) + planes[lower, right] * down
-    out: NDArray[np.float32] = first * (1 - over) + second * over
-    return out
+    out = first * (1 - over) + second * over
+    return out.astype(np.float32, copy=False)
 
 
 def _between(

@@ -63,7 +63,7 @@ def window(box: tuple[int, int, int, int] | None, shape: tuple[int, int]) -> tup
 
 
 def without_frame(image: Image) -> tuple[slice, slice]:
-    """The rows and columns of a picture (h, w, 3) uint8 within a frame of one colour, if it has one.
+    """The rows and columns of a picture (h, w, 3) uint8 within its frame of one colour, if any.
 
     A frame is as wide as all lines from a side inwards are of one colour, and ends all at once:
     plain ground around a thing is none.
