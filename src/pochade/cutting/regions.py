@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # One region for so many pixels, within bounds: thin legs and fingers need small ones, and the
 # smallest cut of more takes too long.
 PIXELS_A_REGION = 24
-FEWEST, MOST = 400, 6000
+FEWEST, MOST = 400, 4000
 COARSE = 220
 
 
