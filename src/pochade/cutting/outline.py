@@ -19,7 +19,7 @@ from pochade.cutting.frame import (
     without_frame,
 )
 from pochade.cutting.plans import plans_for, plans_for_loose_box
-from pochade.cutting.regions import at_sides, regions_of, share_of
+from pochade.cutting.regions import MOST, MOST_UNMARKED, at_sides, regions_of, share_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,12 +64,14 @@ class Outliner:
     ) -> None:
         self.shape, self.hints, self.options = image.shape[:2], hints, options
         self.chance, self.poll = chance, poll
-        self.frame = window(hints.box, self.shape)
-        if hints.box is None and not hints.fg.any() and chance is None:
-            self.frame = without_frame(image)
+        unmarked = hints.box is None and not hints.fg.any() and chance is None
+        self.frame = without_frame(image) if unmarked else window(hints.box, self.shape)
         part = np.ascontiguousarray(image[self.frame])
         self.regions = regions_of(
-            part, threads=threads, progress=lambda share: poll(BEGUN + TREE_SHARE * share)
+            part,
+            most=MOST_UNMARKED if unmarked else MOST,
+            threads=threads,
+            progress=lambda share: poll(BEGUN + TREE_SHARE * share),
         )
         self.scene = decide.Scene(self.regions, part, seed=options.seed, threads=threads)
         self.evidence = self.collected()

@@ -1,8 +1,9 @@
 """How much each kind of evidence counts, for each kind of hint.
 
 Several plans vote: no one of them is right about every picture, and where they disagree nobody
-should be sure. The numbers were chosen on every second picture of benchmarks/cutout. The others
-were looked at now and then between changes, so they are no clean test either.
+should be sure. The numbers, and those of `prior.shut_in`, were chosen on every second picture of
+benchmarks/cutout. The others were looked at now and then between changes, so they are no clean test
+either.
 """
 
 from __future__ import annotations

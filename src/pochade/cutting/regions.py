@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # One region for so many pixels, within bounds: thin legs and fingers need small ones, and the
 # smallest cut of more takes too long.
 PIXELS_A_REGION = 24
-FEWEST, MOST = 400, 4000
+FEWEST, MOST = 400, 6000
+MOST_UNMARKED = 4000  # where nobody has said anything, more make it no better
 COARSE = 220
 
 
@@ -61,13 +62,14 @@ class Regions(NamedTuple):
 def regions_of(
     image: Image,
     *,
+    most: int = MOST,
     threads: int,
     progress: Callable[[float], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Regions:
-    """The regions of an opaque picture (h, w, 3) uint8."""
+    """The regions, at most `most`, of an opaque picture (h, w, 3) uint8."""
     tree = build_segmentation_tree(image, threads=threads, progress=progress, cancel=cancel)
-    wanted = min(tree.n, max(FEWEST, min(MOST, tree.n // PIXELS_A_REGION)))
+    wanted = min(tree.n, max(FEWEST, min(most, tree.n // PIXELS_A_REGION)))
     return graph_of_cut(tree, wanted, as_source(image, "lab"), threads)
 
 
