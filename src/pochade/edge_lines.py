@@ -140,6 +140,7 @@ def _on_ridge(values: Map, curved: Map) -> NDArray[np.bool_]:
     dx = np.sqrt(np.maximum(0, (one + turn) * half))
     dy = np.sqrt(np.maximum(0, (one - turn) * half))
     dx = np.where(xy > 0, -dx, dx)
+
     def between(dy: Map, dx: Map) -> Map:
         p, q = np.abs(dy), np.abs(dx)
         up, left = dy < 0, dx < 0
