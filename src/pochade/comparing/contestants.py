@@ -1,0 +1,91 @@
+"""Who takes part in a comparison: engines, and with `naive` the naive versions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pochade.comparing.naive import NAIVE, NaiveVersion, naive_version
+from pochade.compare_options import CompareOptions
+from pochade.errors import EngineUnavailableError, UsageError
+from pochade.kmeans.engines.protocol import Capabilities
+from pochade.kmeans.engines.registry import engines
+
+YARDSTICK = "reference"
+"""The engine that the others are compared with, where it takes part."""
+
+
+class Contestant(NamedTuple):
+    """One row of a comparison.
+
+    Attributes:
+        name: as on the command line.
+        naive: a naive version, not an engine.
+        summary: what it is.
+        lesson: of a naive version, why it is slow or wrong.
+        version: of its library, where it is here.
+        missing: why it cannot run here, or nothing.
+        install: the command that installs it.
+    """
+
+    name: str
+    naive: bool
+    summary: str
+    lesson: str
+    version: str
+    missing: str
+    install: str
+
+
+def contestants(options: CompareOptions, *, n: int, k: int, d: int) -> list[Contestant]:
+    """Who takes part, in order: as named, else the yardstick first and all other engines.
+
+    Args:
+        options: with the names, or none.
+        n: points.
+        k: centres.
+        d: dimensions.
+
+    Raises:
+        UsageError: there is no engine of that name, or k or d is beyond its limits.
+        EngineUnavailableError: a named one is not installed.
+    """
+    known = {record.name: record for record in engines()}
+    names = list(options.engines) or sorted(known, key=lambda name: name != YARDSTICK)
+    found = []
+    for name in names:
+        one = _contestant(name, known, k, d)
+        if options.engines and one.missing:
+            raise EngineUnavailableError(
+                f"the engine {name!r} is not available: {one.missing}; install it with "
+                f"`{one.install}`, or leave it out"
+            )
+        found.append(one)
+    more = NAIVE if options.naive else ()
+    found += [_naive(version) for version in more if version.name not in names]
+    if options.data == "colors" and any(one.naive for one in found):
+        raise UsageError("the naive versions know no weights: leave them out, or take pixels")
+    return found
+
+
+def _contestant(name: str, known: dict[str, Capabilities], k: int, d: int) -> Contestant:
+    version = naive_version(name)
+    if version is not None:
+        return _naive(version)
+    if name not in known:
+        names = ", ".join([*known, *(one.name for one in NAIVE)])
+        raise UsageError(f"there is no engine {name!r}; there are {names}")
+    record = known[name]
+    missing = "" if record.available else record.reason
+    for limit, value, what in ((record.max_k, k, "clusters"), (record.max_d, d, "dimensions")):
+        if limit is not None and value > limit and not missing:
+            missing = f"it takes at most {limit} {what}, not {value}"
+    return Contestant(
+        name, False, record.summary, "", record.version, missing, record.install
+    )
+
+
+def _naive(version: NaiveVersion) -> Contestant:
+    missing = "" if version.here else f"{version.library} is not installed"
+    return Contestant(
+        version.name, True, version.summary, version.lesson, "", missing, version.install
+    )

@@ -1,0 +1,38 @@
+"""What a reader needs to judge figures by: the machine and the versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+import numpy as np
+
+from pochade import __version__
+
+CPU_INFO = "/proc/cpuinfo"
+
+
+def machine(threads: int | None) -> dict[str, str]:
+    """Facts by name, in the order to show them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    used = min(threads or cores or 1, cores or 1)
+    return {
+        "processor": _processor(),
+        "threads": f"{used} of {cores}",
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pochade": __version__,
+    }
+
+
+def _processor() -> str:
+    """The processor's own name where it can be had."""
+    try:
+        with open(CPU_INFO, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown"
