@@ -139,7 +139,7 @@ def run_compare(
     counts = count_colors([picture], threads=thread_count(options.threads))
     start = drawn_start(counts, space, options)
     task = _Task(picture, counts, space, start, options)
-    wanted = contestants(options, n=task.points, k=len(start), d=space.dimensions)
+    wanted = contestants(options, k=len(start), d=space.dimensions)
     runs: list[EngineRun] = []
     with tempfile.TemporaryDirectory(prefix="pochade-compare-") as folder:
         task.lay_out(Path(folder))
@@ -239,12 +239,11 @@ class _Task(NamedTuple):
         room = memory.available()
         if version is None or room is None:
             return ""
-        need = version.bytes_needed(self.points, len(self.start))
+        need = version.peak_bytes(self.points, *self.start.shape)
         if need <= MEMORY_SHARE * room:
             return ""
         return (
-            f"not run: its table of {self.points:,} x {len(self.start):,} distances would take "
-            f"{need / 1e9:.1f} GB, and {room / 1e9:.1f} GB are left"
+            f"not run: it would hold {need / 1e9:.1f} GB at once, and {room / 1e9:.1f} GB are left"
         )
 
     def with_result(self, one: Contestant, found: Found) -> EngineRun:

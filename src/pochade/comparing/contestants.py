@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pochade.comparing.naive import NAIVE, NaiveVersion, naive_version
 from pochade.compare_options import CompareOptions
+from pochade.comparing.naive import SUMMARIES, naive_version
 from pochade.errors import EngineUnavailableError, UsageError
 from pochade.kmeans.engines.protocol import Capabilities
 from pochade.kmeans.engines.registry import engines
+from pochade.kmeans.naive import NAIVE, NaiveVersion
 
 YARDSTICK = "reference"
 """The engine that the others are compared with, where it takes part."""
@@ -36,12 +37,11 @@ class Contestant(NamedTuple):
     install: str
 
 
-def contestants(options: CompareOptions, *, n: int, k: int, d: int) -> list[Contestant]:
+def contestants(options: CompareOptions, *, k: int, d: int) -> list[Contestant]:
     """Who takes part, in order: as named, else the yardstick first and all other engines.
 
     Args:
         options: with the names, or none.
-        n: points.
         k: centres.
         d: dimensions.
 
@@ -50,7 +50,9 @@ def contestants(options: CompareOptions, *, n: int, k: int, d: int) -> list[Cont
         EngineUnavailableError: a named one is not installed.
     """
     known = {record.name: record for record in engines()}
-    names = list(options.engines) or sorted(known, key=lambda name: name != YARDSTICK)
+    for nm in ("jax", "torch", "opencl"):  # TEMP until the engines branch registers them
+        known.setdefault(nm, Capabilities(nm, nm, ("cpu",), ("float32",), True, True, True, "pip", available=True))
+    names = list(options.engines) or sorted((r.name for r in engines()), key=lambda name: name != YARDSTICK)
     found = []
     for name in names:
         one = _contestant(name, known, k, d)
@@ -61,7 +63,7 @@ def contestants(options: CompareOptions, *, n: int, k: int, d: int) -> list[Cont
             )
         found.append(one)
     more = NAIVE if options.naive else ()
-    found += [_naive(version) for version in more if version.name not in names]
+    found += [_naive(version, known) for version in more if version.name not in names]
     if options.data == "colors" and any(one.naive for one in found):
         raise UsageError("the naive versions know no weights: leave them out, or take pixels")
     return found
@@ -70,7 +72,7 @@ def contestants(options: CompareOptions, *, n: int, k: int, d: int) -> list[Cont
 def _contestant(name: str, known: dict[str, Capabilities], k: int, d: int) -> Contestant:
     version = naive_version(name)
     if version is not None:
-        return _naive(version)
+        return _naive(version, known)
     if name not in known:
         names = ", ".join([*known, *(one.name for one in NAIVE)])
         raise UsageError(f"there is no engine {name!r}; there are {names}")
@@ -80,12 +82,26 @@ def _contestant(name: str, known: dict[str, Capabilities], k: int, d: int) -> Co
         if limit is not None and value > limit and not missing:
             missing = f"it takes at most {limit} {what}, not {value}"
     return Contestant(
-        name, False, record.summary, "", record.version, missing, record.install
+        name=name,
+        naive=False,
+        summary=record.summary,
+        lesson="",
+        version=record.version,
+        missing=missing,
+        install=record.install,
     )
 
 
-def _naive(version: NaiveVersion) -> Contestant:
-    missing = "" if version.here else f"{version.library} is not installed"
+def _naive(version: NaiveVersion, known: dict[str, Capabilities]) -> Contestant:
+    """A naive version; what its engine's library lacks, it lacks."""
+    record = known[version.engine]
+    lesson = version.fault[:1].upper() + version.fault[1:] + "."
     return Contestant(
-        version.name, True, version.summary, version.lesson, "", missing, version.install
+        name=version.name,
+        naive=True,
+        summary=SUMMARIES[version.name],
+        lesson=lesson,
+        version=record.version,
+        missing="" if record.available else record.reason,
+        install=record.install,
     )

@@ -1,14 +1,14 @@
-"""The naive versions of k-means as a comparison knows them: what each shows, what it would need."""
+"""The naive versions of k-means as a comparison knows them: how to run one, what it shows here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pochade.errors import UsageError
+from pochade.kmeans.naive import NAIVE, NaiveVersion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,68 +16,14 @@ if TYPE_CHECKING:
     from pochade.comparing.worker import Fit
     from pochade.types import Points
 
+FLOAT16_MOST = 65_504
+"""The largest number of float16; what is larger is infinity."""
 
-class NaiveVersion(NamedTuple):
-    """One way in which tutorials write k-means.
-
-    Attributes:
-        name: as on the command line.
-        library: the module that it needs.
-        install: the command that installs it.
-        summary: what it is.
-        lesson: why it is slow or wrong, in sentences for a student.
-        bytes_per_distance: memory for each pair of a point and a centre, about.
-    """
-
-    name: str
-    library: str
-    install: str
-    summary: str
-    lesson: str
-    bytes_per_distance: float
-
-    @property
-    def here(self) -> bool:
-        """Whether its library is installed."""
-        return find_spec(self.library) is not None
-
-    def bytes_needed(self, n: int, k: int) -> int:
-        """The memory that its table of distances takes, about."""
-        return int(self.bytes_per_distance * n * k)
-
-
-NAIVE = (
-    NaiveVersion(
-        "naive-jax",
-        "jax",
-        "pip install 'pochade[jax]'",
-        "JAX, as in a notebook: all differences at once, means in float16",
-        "Float16 ends at 65,504: a cluster of more pixels has an infinite size, its mean is 0, and "
-        "it turns black. Smaller clusters are off by up to a third of a level, because every "
-        "pixel is divided and rounded before the sum. And it holds a difference for every pixel, "
-        "centre and channel at once, so that a large picture does not fit into memory.",
-        16.0,
-    ),
-    NaiveVersion(
-        "naive-torch",
-        "torch",
-        "pip install 'pochade[torch]'",
-        "PyTorch, as in a tutorial: torch.cdist, then a mean for each cluster in a loop",
-        "It stores the distance of every pixel to every centre and takes a root that nobody needs. "
-        "Then it walks over all pixels once more for each cluster, to pick out its own.",
-        5.0,
-    ),
-    NaiveVersion(
-        "naive-opencl",
-        "pyopencl",
-        "pip install 'pochade[opencl]'",
-        "OpenCL kernel for the labels, NumPy loop for the means",
-        "Only half of the work is on the device. Labels come back in every iteration, and the means "
-        "are taken with a mask over all pixels for each cluster, which is most of the time: a "
-        "faster device changes little.",
-        0.0,
-    ),
-)
+SUMMARIES = {
+    "jax-notebook": "k-means as a JAX notebook does it, in float16",
+    "torch-cdist": "k-means as a first PyTorch program does it",
+    "opencl-numpy": "labels by an OpenCL kernel, means by a NumPy loop",
+}
 
 
 def naive_version(name: str) -> NaiveVersion | None:
@@ -90,14 +36,34 @@ def naive_fit(name: str, points: Points, start: NDArray[np.float64], *, iters: i
 
     Raises:
         UsageError: there is no such version.
+        EngineUnavailableError: its library is not installed.
     """
+    from pochade.comparing.worker import Fitted
+
     version = naive_version(name)
     if version is None:
         raise UsageError(f"there is no naive version {name!r}")
-    run: Callable[..., object] = _load(version)
-    del run, points, start, iters
-    raise NotImplementedError
+    import_module(f"pochade.kmeans.engines.{version.engine}").library()
+
+    def fit() -> Fitted:
+        found = version.run(points, len(start), iters=iters, init=start)
+        return Fitted(found.centers, found.labels, found.n_iter)
+
+    return fit
 
 
-def _load(version: NaiveVersion) -> Callable[..., object]:
-    raise NotImplementedError
+def what_it_shows(name: str, sizes: NDArray[Any]) -> str:
+    """What a naive version does to this very picture, in a sentence; nothing where it is harmless.
+
+    Args:
+        name: of the version.
+        sizes: pixels of each cluster of the exact result.
+
+    >>> what_it_shows("jax-notebook", np.array([70_000, 9]))
+    'Here 1 of 2 clusters has more than 65,504 pixels.'
+    """
+    large = int((sizes > FLOAT16_MOST).sum())
+    if name != "jax-notebook" or not large:
+        return ""
+    verb = "has" if large == 1 else "have"
+    return f"Here {large} of {len(sizes)} clusters {verb} more than {FLOAT16_MOST:,} pixels."
