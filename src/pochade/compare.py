@@ -191,7 +191,8 @@ class _Task(NamedTuple):
         """How many points are clustered."""
         if self.options.data == "colors":
             return len(self.counts)
-        return self.picture.shape[0] * self.picture.shape[1]
+        height, width = self.picture.shape[:2]
+        return int(height * width)
 
     def lay_out(self, folder: Path) -> None:
         """Put what every engine is given where the processes find it."""

@@ -194,7 +194,7 @@ class CompareResult:
         return tuple(run for run in self.runs if run.done)
 
     def speed(self, run: EngineRun) -> float | None:
-        """How many times faster than the yardstick a run is, warm; None where either has no time."""
+        """How many times faster than the yardstick a run is, warm; None where one has no time."""
         if not self.yardstick or run.seconds is None or not run.seconds.warm:
             return None
         own = self[self.yardstick].seconds

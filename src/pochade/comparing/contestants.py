@@ -51,8 +51,13 @@ def contestants(options: CompareOptions, *, k: int, d: int) -> list[Contestant]:
     """
     known = {record.name: record for record in engines()}
     for nm in ("jax", "torch", "opencl"):  # TEMP until the engines branch registers them
-        known.setdefault(nm, Capabilities(nm, nm, ("cpu",), ("float32",), True, True, True, "pip", available=True))
-    names = list(options.engines) or sorted((r.name for r in engines()), key=lambda name: name != YARDSTICK)
+        known.setdefault(
+            nm,
+            Capabilities(nm, nm, ("cpu",), ("float32",), True, True, True, "pip", available=True),
+        )
+    names = list(options.engines) or sorted(
+        (r.name for r in engines()), key=lambda name: name != YARDSTICK
+    )
     found = []
     for name in names:
         one = _contestant(name, known, k, d)

@@ -35,7 +35,9 @@ def best_pairs(cost: NDArray[np.float64]) -> NDArray[np.intp]:
     """
     cost = np.asarray(cost, np.float64)
     if cost.ndim != 2 or cost.shape[0] > cost.shape[1]:
-        raise UsageError(f"{cost.shape} costs cannot be paired: give at most as many rows as columns")
+        raise UsageError(
+            f"{cost.shape} costs cannot be paired: give at most as many rows as columns"
+        )
     if not np.isfinite(cost).all():
         raise UsageError("the costs of a pairing must be finite")
     m, n = cost.shape

@@ -156,8 +156,8 @@ def palette_gaps(first: Palette, second: Palette) -> NDArray[np.float32]:
     total = np.zeros(len(first), np.float32)
     for ground in grounds:
         before, after = (_lab(entries, ground) for entries in (first, second))
-        total += ciede2000(before, after)
-    return total / len(grounds)
+        total += ciede2000(before, after) / np.float32(len(grounds))
+    return total
 
 
 def differing(first: Clustering, second: Clustering) -> float:

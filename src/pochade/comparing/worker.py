@@ -92,12 +92,11 @@ def measure(job: Job) -> Report:
     folder = Path(job.out)
     np.save(folder / CENTERS, found.centers)
     np.save(folder / LABELS, _small(found.labels, len(found.centers)))
-    known = before is not None and loaded is not None and most is not None
     report = Report(
         load=load,
         first=first,
-        library=max(0, loaded - before) if known else None,
-        peak=max(0, most - before) if known else None,
+        library=_grown(before, loaded),
+        peak=_grown(before, most),
         n_iter=found.n_iter,
     )
     return warm(job, report, found, fit)
@@ -181,6 +180,11 @@ def code_of(error: Exception) -> int:
 def _small(labels: NDArray[Any], k: int) -> NDArray[Any]:
     """Labels in as few bytes as k needs."""
     return labels.astype(np.uint8 if k <= 256 else np.uint16)
+
+
+def _grown(before: int | None, after: int | None) -> int | None:
+    """Bytes from one reading to another; None where the system does not tell."""
+    return None if before is None or after is None else max(0, after - before)
 
 
 def _end_with_parent() -> None:

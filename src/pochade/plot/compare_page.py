@@ -13,11 +13,9 @@ from importlib.resources import files
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
-
 from pochade import __version__
 from pochade.plot.cloud_page import fill, fingerprint, thumbnail
 from pochade.plot.compare_words import (
-    NOTHING,
     decibels,
     duration,
     in_short,
@@ -96,7 +94,10 @@ def columns(result: CompareResult) -> list[Column]:
             f"Whether the same pixels are together as with {standard}: the adjusted Rand index. 1 "
             "is the same partition, 0 is what chance would give.",
         ),
-        Column("Pixels", f"The share of the pixels that have another colour than with {standard}."),
+        Column(
+            "Other pixels",
+            f"The share of the pixels that have another colour than with {standard}.",
+        ),
     ]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def panel(result: CompareResult) -> bytes:
-    """A PNG: the original, then what each engine made of it; those without a result are left out."""
+    """A PNG: the original, then what each engine made of it; who has no result is left out."""
     count = len(result.done) + 1
     columns = columns_for(count, result.source.shape[1] / result.source.shape[0])
     width = min(LARGEST_CELL, max(SMALLEST_CELL, WIDEST // columns))
@@ -51,4 +51,4 @@ def agreement_words(run: EngineRun, result: CompareResult) -> str:
     if run.name == result.yardstick or run.agreement is None:
         return ""
     share = run.agreement.differing
-    return f", {percent(share)} differ" if share else f", = {result.yardstick}"
+    return f", {percent(share)} differ" if share else f", same as {result.yardstick}"

@@ -86,8 +86,12 @@ def percent(share: float) -> str:
         return f"{100 * share:.0f} %"
     if share < 0.0001:
         return "< 0.01 %"
-    return "> 99.99 %" if share > 0.9999 else f"{100 * share:.2g} %" if share < 0.1 else (
-        f"{100 * share:.1f} %"
+    return (
+        "> 99.99 %"
+        if share > 0.9999
+        else f"{100 * share:.2g} %"
+        if share < 0.1
+        else (f"{100 * share:.1f} %")
     )
 
 
@@ -175,11 +179,37 @@ def naive_words(run: EngineRun, result: CompareResult) -> str:
     if result.yardstick and not result[result.yardstick].naive:
         standard = result[result.yardstick]
         sizes = standard.shares * standard.labels.size
-        shown = what_it_shows(run.name, sizes.round())
+        shown = what_it_shows(run.name, sizes)
         words += f" {shown}" if shown else ""
-    if run.errors is not None and result.yardstick:
-        exact = result[result.yardstick].errors
-        lost = (exact.psnr - run.errors.psnr) if exact is not None else 0.0
-        if isfinite(lost) and lost > 0.05:
-            words += f" It loses {lost:.1f} dB."
+        words += "".join(f" {text}" for text in seen(run, standard))
     return words
+
+
+def seen(run: EngineRun, standard: EngineRun) -> Iterator[str]:
+    """What a naive version's picture lost beside the exact one, in sentences."""
+    agrees, errors, exact = run.agreement, run.errors, standard.errors
+    if agrees is None or errors is None or exact is None:
+        return
+    black = blackened(run, standard)
+    if black:
+        yield f"{percent(black)} of the pixels turn black."
+    lost = exact.psnr - errors.psnr
+    if isfinite(lost) and lost > 0.05:
+        yield f"It loses {lost:.1f} dB."
+    elif agrees.differing and agrees.equal == len(standard.palette):
+        yield (
+            f"It ends with new means but old labels, so that {percent(agrees.differing)} of the "
+            "pixels keep the colour of the step before."
+        )
+
+
+def blackened(run: EngineRun, standard: EngineRun) -> float:
+    """The share of the pixels that are black here, beyond those that are so in the exact result."""
+
+    def black(one: EngineRun) -> float:
+        dark = ~one.palette[:, :3].any(axis=1)
+        if one.palette.shape[1] == 4:
+            dark &= one.palette[:, 3] > 0
+        return float(one.shares[dark].sum())
+
+    return max(0.0, black(run) - black(standard))
