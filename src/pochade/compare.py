@@ -6,6 +6,7 @@ they found is then measured by one piece of code (`pochade.comparing.measure`).
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -31,6 +32,7 @@ from pochade.comparing.measure import (
 )
 from pochade.comparing.naive import naive_version
 from pochade.comparing.processes import Found, run_job
+from pochade.errors import EngineUnavailableError, UsageError
 from pochade.histogram import ColorCounts, count_colors
 from pochade.kmeans.driver import draw_start
 from pochade.kmeans.engines.registry import choose_engine, engines
@@ -78,8 +80,8 @@ def compare(
         image: (h, w, c) uint8 array with c = 3 or 4 (straight alpha), or anything that
             `pochade.io.open_image` takes: a path, bytes, a PIL image, an https URL.
         k: number of colours, 1 to 4,096.
-        engines: names of engines and of naive versions; none: every engine. One that is not
-            installed is shown as missing, unless it is named.
+        engines: names of engines, as `"native"` or `"torch:cuda"`, and of naive versions; none:
+            every engine. One that is not here is shown as missing, unless it is named.
         naive: include k-means as tutorials write it, to see why that is slow or wrong.
         iters: iterations; fewer are done only where nothing moves any more.
         init: the start, drawn once for all: `"kmeans++"`, `"random"` or `"wu"`.
@@ -204,13 +206,18 @@ class _Task(NamedTuple):
             np.save(folder / PIXELS, self.picture.reshape(-1, self.picture.shape[2]))
 
     def run(self, one: Contestant, folder: Path, cancel: Cancel | None) -> EngineRun:
-        """Run one engine to its end."""
+        """Run one engine to its end.
+
+        Raises:
+            EngineUnavailableError: it was named, and a device or setting is not there.
+            CancelledError: `cancel` returned True.
+        """
         if one.missing:
-            return _without_result(one, "missing", f"{one.missing}; {one.install}", 0)
+            return _without_result(one, "missing", one.missing, 0)
         too_much = self.too_much(one)
         if too_much:
             return _without_result(one, "failed", too_much, 3)
-        out = folder / one.name
+        out = folder / "out"
         out.mkdir()
         job = Job(
             folder=str(folder),
@@ -225,11 +232,16 @@ class _Task(NamedTuple):
             threads=self.options.threads,
         )
         found = run_job(job, limit=self.options.limit, cancel=cancel)
-        for left in out.iterdir():
-            left.unlink()
-        if found.report.error:
-            return _without_result(one, "failed", found.report.error, found.report.exit_code)
-        return self.with_result(one, found)
+        shutil.rmtree(out)
+        error, code = found.report.error, found.report.exit_code
+        if not error:
+            return self.with_result(one, found)
+        if code != UsageError.exit_code:
+            return _without_result(one, "failed", error, code)
+        # Only the process that loads an engine finds out that its device is not there.
+        if one.name in self.options.engines:
+            raise EngineUnavailableError(error)
+        return _without_result(one, "missing", error, 0)
 
     def too_much(self, one: Contestant) -> str:
         """Say that a naive version would need more memory than there is, or nothing.
@@ -267,7 +279,7 @@ class _Task(NamedTuple):
             summary=one.summary,
             lesson=one.lesson,
             version=one.version,
-            install=one.install,
+            device=report.device,
             seconds=Seconds(report.load, report.first, report.warm),
             memory=Memory(report.library or 0, report.peak or 0) if known else None,
             n_iter=report.n_iter,
@@ -298,7 +310,6 @@ def _without_result(one: Contestant, state: str, reason: str, code: int) -> Engi
         summary=one.summary,
         lesson=one.lesson,
         version=one.version,
-        install=one.install,
     )
 
 

@@ -18,13 +18,19 @@ DATA = ("pixels", "colors")
 def engine_names(word: str) -> tuple[str, ...]:
     """`--engines`: names with commas between, each once, in the order given.
 
-    >>> engine_names("reference,native")
-    ('reference', 'native')
+    A setting belongs to the engine before it.
+
+    >>> engine_names("reference,torch:cuda,precision=tf32,native")
+    ('reference', 'torch:cuda,precision=tf32', 'native')
     """
-    names = tuple(dict.fromkeys(text(part.strip()) for part in word.split(",")))
-    if not names:
-        raise ValueError("names no engine")
-    return names
+    names: list[str] = []
+    for part in word.split(","):
+        one = text(part.strip())
+        if "=" in one and names:
+            names[-1] += f",{one}"
+        else:
+            names.append(one)
+    return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

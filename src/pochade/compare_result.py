@@ -69,12 +69,12 @@ class EngineRun:
         name: of the engine, such as "native".
         naive: whether it is k-means as tutorials write it.
         state: "done", "missing" (not installed here) or "failed".
-        reason: why it is missing or failed, and what to do; else empty.
+        reason: why it is missing or failed, and what to do or install; else empty.
         exit_code: that the command line would give for the failure; 0 without one.
         summary: what it is.
         lesson: of a naive version, why it is slow or wrong.
         version: of its library.
-        install: the command that installs it.
+        device: what it ran on, where the engine says so.
         seconds: wall times; None unless done.
         memory: None unless done, or where the system does not tell.
         n_iter: Lloyd iterations done.
@@ -93,7 +93,7 @@ class EngineRun:
     summary: str
     lesson: str
     version: str
-    install: str
+    device: str = ""
     seconds: Seconds | None = None
     memory: Memory | None = None
     n_iter: int = 0

@@ -195,5 +195,6 @@ def tell(outcome: Outcome, report: ReportOptions, session: Session, *, headed: b
         complain(source, outcome.error, report, session)
     if report.verbose and not report.json:
         for run in result.done:
-            session.say(f"{run.name}: {run.summary}; {run.version}")
+            facts = (run.summary, run.version, run.device)
+            session.say(f"{run.name}: {'; '.join(filter(None, facts))}")
         session.say(times(outcome.seconds))

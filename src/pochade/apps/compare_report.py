@@ -57,6 +57,7 @@ def engine(run: EngineRun, result: CompareResult) -> dict[str, Any]:
         "summary": run.summary,
         "lesson": run.lesson,
         "version": run.version,
+        "device": run.device,
         "seconds": _seconds(run),
         "speed": result.speed(run),
         "memory": None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pochade.compare_options import CompareOptions
 from pochade.comparing.naive import SUMMARIES, naive_version
 from pochade.errors import EngineUnavailableError, UsageError
+from pochade.kmeans.engines.choice import parse_choice
 from pochade.kmeans.engines.protocol import Capabilities
 from pochade.kmeans.engines.registry import engines
 from pochade.kmeans.naive import NAIVE, NaiveVersion
@@ -19,12 +20,12 @@ class Contestant(NamedTuple):
     """One row of a comparison.
 
     Attributes:
-        name: as on the command line.
+        name: as on the command line, an engine with its device and settings.
         naive: a naive version, not an engine.
         summary: what it is.
         lesson: of a naive version, why it is slow or wrong.
         version: of its library, where it is here.
-        missing: why it cannot run here, or nothing.
+        missing: why it cannot run here and what to do, or nothing.
         install: the command that installs it.
     """
 
@@ -50,22 +51,12 @@ def contestants(options: CompareOptions, *, k: int, d: int) -> list[Contestant]:
         EngineUnavailableError: a named one is not installed.
     """
     known = {record.name: record for record in engines()}
-    for nm in ("jax", "torch", "opencl"):  # TEMP until the engines branch registers them
-        known.setdefault(
-            nm,
-            Capabilities(nm, nm, ("cpu",), ("float32",), True, True, True, "pip", available=True),
-        )
-    names = list(options.engines) or sorted(
-        (r.name for r in engines()), key=lambda name: name != YARDSTICK
-    )
+    names = list(options.engines) or sorted(known, key=lambda name: name != YARDSTICK)
     found = []
     for name in names:
         one = _contestant(name, known, k, d)
         if options.engines and one.missing:
-            raise EngineUnavailableError(
-                f"the engine {name!r} is not available: {one.missing}; install it with "
-                f"`{one.install}`, or leave it out"
-            )
+            raise EngineUnavailableError(f"{name} is not available: {one.missing}")
         found.append(one)
     more = NAIVE if options.naive else ()
     found += [_naive(version, known) for version in more if version.name not in names]
@@ -78,11 +69,12 @@ def _contestant(name: str, known: dict[str, Capabilities], k: int, d: int) -> Co
     version = naive_version(name)
     if version is not None:
         return _naive(version, known)
-    if name not in known:
+    engine = parse_choice(name).name
+    if engine not in known:
         names = ", ".join([*known, *(one.name for one in NAIVE)])
-        raise UsageError(f"there is no engine {name!r}; there are {names}")
-    record = known[name]
-    missing = "" if record.available else record.reason
+        raise UsageError(f"there is no engine {engine!r}; there are {names}")
+    record = known[engine]
+    missing = _missing(record)
     for limit, value, what in ((record.max_k, k, "clusters"), (record.max_d, d, "dimensions")):
         if limit is not None and value > limit and not missing:
             missing = f"it takes at most {limit} {what}, not {value}"
@@ -107,6 +99,13 @@ def _naive(version: NaiveVersion, known: dict[str, Capabilities]) -> Contestant:
         summary=SUMMARIES[version.name],
         lesson=lesson,
         version=record.version,
-        missing="" if record.available else record.reason,
+        missing=_missing(record),
         install=record.install,
     )
+
+
+def _missing(record: Capabilities) -> str:
+    """Why an engine is not here and how to get it; nothing where it is."""
+    if record.available:
+        return ""
+    return f"{record.reason}; {record.install}" if record.install else record.reason

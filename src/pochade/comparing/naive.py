@@ -32,13 +32,13 @@ def naive_version(name: str) -> NaiveVersion | None:
 
 
 def naive_fit(name: str, points: Points, start: NDArray[np.float64], *, iters: int) -> Fit:
-    """Load what a version needs; what is returned runs it.
+    """Load what a version needs.
 
     Raises:
         UsageError: there is no such version.
         EngineUnavailableError: its library is not installed.
     """
-    from pochade.comparing.worker import Fitted
+    from pochade.comparing.worker import Fit, Fitted
 
     version = naive_version(name)
     if version is None:
@@ -49,7 +49,7 @@ def naive_fit(name: str, points: Points, start: NDArray[np.float64], *, iters: i
         found = version.run(points, len(start), iters=iters, init=start)
         return Fitted(found.centers, found.labels, found.n_iter)
 
-    return fit
+    return Fit(fit)
 
 
 def what_it_shows(name: str, sizes: NDArray[Any]) -> str:

@@ -48,7 +48,11 @@ class Fitted(NamedTuple):
     n_iter: int
 
 
-Fit = Callable[[], Fitted]
+class Fit(NamedTuple):
+    """A loaded engine: what runs it from the start to labels, and its device, if it says."""
+
+    run: Callable[[], Fitted]
+    device: str = ""
 
 
 def main(words: dict[str, Any]) -> None:
@@ -86,7 +90,7 @@ def measure(job: Job) -> Report:
     load = perf_counter() - begin
     loaded = memory.now()
     begin = perf_counter()
-    found = fit()
+    found = fit.run()
     first = perf_counter() - begin
     most = memory.peak()
     folder = Path(job.out)
@@ -98,11 +102,12 @@ def measure(job: Job) -> Report:
         library=_grown(before, loaded),
         peak=_grown(before, most),
         n_iter=found.n_iter,
+        device=fit.device,
     )
-    return warm(job, report, found, fit)
+    return warm(job, report, found, fit.run)
 
 
-def warm(job: Job, report: Report, found: Fitted, fit: Fit) -> Report:
+def warm(job: Job, report: Report, found: Fitted, run: Callable[[], Fitted]) -> Report:
     """Run again, as often as asked for and patience allows."""
     taken: list[float] = []
     same = True
@@ -113,7 +118,7 @@ def warm(job: Job, report: Report, found: Fitted, fit: Fit) -> Report:
         and spent + sum(taken) + report.first < LIMIT_SHARE * job.limit
     ):
         begin = perf_counter()
-        again = fit()
+        again = run()
         taken.append(perf_counter() - begin)
         same = same and np.array_equal(again.centers, found.centers, equal_nan=True)
         same = same and np.array_equal(again.labels, found.labels)
@@ -133,7 +138,7 @@ def read(job: Job) -> Data:
 
 
 def prepare(job: Job, data: Data) -> Fit:
-    """Load the engine; what is returned runs it from the start to labels."""
+    """Load the engine."""
     if job.naive:
         from pochade.comparing.naive import naive_fit
 
@@ -142,7 +147,7 @@ def prepare(job: Job, data: Data) -> Fit:
     from pochade.kmeans.engines.registry import choose_engine
 
     k, d = data.start.shape
-    choose_engine(job.name, k=k, d=d)
+    engine, _ = choose_engine(job.name, k=k, d=d)
 
     def fit() -> Fitted:
         found = kmeans(
@@ -157,7 +162,7 @@ def prepare(job: Job, data: Data) -> Fit:
         )
         return Fitted(found.centers, found.labels, found.n_iter)
 
-    return fit
+    return Fit(fit, engine.describe().device)
 
 
 def sentence(error: Exception) -> str:

@@ -259,7 +259,7 @@ def _row(run: EngineRun, result: CompareResult) -> str:
     names = [column.name for column in columns(result)][1:]
     kind = " ".join(["naive"] * run.naive + [run.state])
     if not run.done:
-        what = "not installed" if run.state == "missing" else "no result"
+        what = "not here" if run.state == "missing" else "no result"
         body = (
             f'<td class="why" role="cell" colspan="{len(names)}">{what}: {escape(run.reason)}</td>'
         )
@@ -327,6 +327,8 @@ def _who(run: EngineRun) -> str:
     words = _sentence(run.summary)
     if run.version:
         words += f" {run.version}."
+    if run.device:
+        words += f" Device: {run.device}."
     if run.seconds is not None and run.memory is not None:
         words += (
             f" Loading took {duration(run.seconds.load)} and {size(run.memory.library)}, the first "
@@ -335,8 +337,7 @@ def _who(run: EngineRun) -> str:
     if not run.repeatable:
         words += " Not every run gave the same bytes."
     lesson = f" {run.lesson}" if run.lesson else ""
-    how = f" To install it: <code>{escape(run.install)}</code>." if run.state == "missing" else ""
-    return f"<dt>{escape(run.name)}</dt><dd>{escape(words + lesson)}{how}</dd>"
+    return f"<dt>{escape(run.name)}</dt><dd>{escape(words + lesson)}</dd>"
 
 
 def _items(sentences: Iterator[str] | list[str]) -> str:
