@@ -21,7 +21,7 @@ from pochade.compare_result import CompareResult, EngineRun, Memory, Seconds
 from pochade.comparing import memory
 from pochade.comparing.contestants import YARDSTICK, Contestant, contestants
 from pochade.comparing.job import PIXELS, START, WEIGHTS, Job
-from pochade.comparing.machine import machine
+from pochade.comparing.machine import busy, machine
 from pochade.comparing.measure import (
     Clustering,
     agreement,
@@ -143,6 +143,7 @@ def run_compare(
     task = _Task(picture, counts, space, start, options)
     wanted = contestants(options, k=len(start), d=space.dimensions)
     runs: list[EngineRun] = []
+    doubt = busy()
     with tempfile.TemporaryDirectory(prefix="pochade-compare-") as folder:
         task.lay_out(Path(folder))
         for place, one in enumerate(wanted):
@@ -160,7 +161,7 @@ def run_compare(
         yardstick=yardstick,
         start=start,
         machine=machine(options.threads),
-        notes=tuple(task.notes(judged)),
+        notes=(*task.notes(judged), *([doubt] if doubt else [])),
     )
 
 

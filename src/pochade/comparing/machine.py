@@ -9,6 +9,8 @@ import numpy as np
 
 from pochade import __version__
 
+BUSY = 0.75
+"""Load for each processor, before a comparison begins, from which its times are doubtful."""
 CPU_INFO = "/proc/cpuinfo"
 
 
@@ -24,6 +26,19 @@ def machine(threads: int | None) -> dict[str, str]:
         "numpy": np.__version__,
         "pochade": __version__,
     }
+
+
+def busy() -> str:
+    """Say that other programs keep the machine busy, or nothing."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load < BUSY * cores:
+        return ""
+    return (
+        f"other programs keep this machine busy (load {load:.1f} on {cores} processors): times say "
+        "little, most of all those of engines with several threads"
+    )
 
 
 def _processor() -> str:

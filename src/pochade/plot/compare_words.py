@@ -50,12 +50,14 @@ def size(count: int | None) -> str:
 def times(speed: float | None) -> str:
     """How many times faster.
 
-    >>> times(62.31), times(0.147), times(None)
-    ('62 x', '0.15 x', '–')
+    >>> times(62.31), times(1.04), times(0.147), times(0.0031), times(None)
+    ('62 x', '1.0 x', '0.15 x', '0.0031 x', '–')
     """
     if speed is None:
         return NOTHING
-    return f"{speed:.0f} x" if speed >= 10 else f"{speed:.1f} x" if speed >= 1 else f"{speed:.2g} x"
+    if speed < 1:
+        return f"{speed:.2f} x" if speed >= 0.1 else f"{speed:.2g} x"
+    return f"{speed:,.0f} x" if speed >= 10 else f"{speed:.1f} x"
 
 
 def decibels(psnr: float) -> str:
