@@ -184,6 +184,9 @@ def naive_words(run: EngineRun, result: CompareResult) -> str:
         shown = what_it_shows(run.name, sizes)
         words += f" {shown}" if shown else ""
         words += "".join(f" {text}" for text in seen(run, standard))
+    if "n x k" in words:
+        k, d = result.start.shape
+        words += f" (Here n = {result.points:,} points, k = {k:,} centres, d = {d} channels.)"
     return words
 
 
