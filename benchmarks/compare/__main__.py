@@ -11,7 +11,7 @@ def main() -> None:
     """Run one benchmark, or make the table of the page from what was recorded."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=__doc__)
     parser.add_argument("what", choices=["photo", "large", "report"])
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=7)
     given = parser.parse_args()
     match given.what:
