@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
-
-from pochade import __version__
 
 BUSY = 0.75
 """Load for each processor, before a comparison begins, from which its times are doubtful."""
@@ -24,7 +23,7 @@ def machine(threads: int | None) -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "pochade": __version__,
+        "pochade": _version(),
     }
 
 
@@ -39,6 +38,14 @@ def busy() -> str:
         f"other programs keep this machine busy (load {load:.1f} on {cores} processors): times say "
         "little, most of all those of engines with several threads"
     )
+
+
+def _version() -> str:
+    """The version of pochade that is installed."""
+    try:
+        return version("pochade")
+    except PackageNotFoundError:
+        return "from its sources"
 
 
 def _processor() -> str:

@@ -30,8 +30,8 @@ def best_pairs(cost: NDArray[np.float64]) -> NDArray[np.intp]:
     Raises:
         UsageError: more rows than columns, or a cost that is not finite.
 
-    >>> best_pairs(np.array([[4.0, 1.0, 3.0], [2.0, 0.0, 5.0]])).tolist()
-    [0, 1]
+    >>> best_pairs(np.array([[4.0, 1.0], [2.0, 0.0]])).tolist()
+    [1, 0]
     """
     cost = np.asarray(cost, np.float64)
     if cost.ndim != 2 or cost.shape[0] > cost.shape[1]:

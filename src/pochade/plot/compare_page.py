@@ -13,7 +13,6 @@ from importlib.resources import files
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
-from pochade import __version__
 from pochade.plot.cloud_page import fill, fingerprint, thumbnail
 from pochade.plot.compare_words import (
     decibels,
@@ -132,7 +131,7 @@ def page(result: CompareResult, title: str = "") -> str:
     # what is text is escaped here; the rest is markup made of escaped parts
     plain = {
         "policy": policy,
-        "version": __version__,
+        "version": result.machine["pochade"],
         "title": title or UNTITLED,
         "summary": summary(result),
         "caption": f"Times, memory and agreement with {result.yardstick or 'nothing'}",
