@@ -37,6 +37,7 @@ from pochade.histogram import ColorCounts, count_colors
 from pochade.kmeans.driver import draw_start
 from pochade.kmeans.engines.registry import choose_engine, engines
 from pochade.kmeans.opening import open_session
+from pochade.plot.compare_words import size
 from pochade.quantize_inputs import as_image, thread_count
 
 if TYPE_CHECKING:
@@ -256,9 +257,7 @@ class _Task(NamedTuple):
         need = version.peak_bytes(self.points, *self.start.shape)
         if need <= MEMORY_SHARE * room:
             return ""
-        return (
-            f"not run: it would hold {need / 1e9:.1f} GB at once, and {room / 1e9:.1f} GB are left"
-        )
+        return f"it would hold {size(need)} at once, and {size(room)} are left, so it was not run"
 
     def with_result(self, one: Contestant, found: Found) -> EngineRun:
         """A run that came to its end; entries as the engine ordered them."""

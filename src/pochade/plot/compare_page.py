@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pochade.plot.cloud_page import fill, fingerprint, thumbnail
 from pochade.plot.compare_words import (
+    NOTHING,
     decibels,
     duration,
     in_short,
@@ -115,8 +116,8 @@ def cells(run: EngineRun, result: CompareResult) -> list[str]:
         large(run.errors.inertia),
         decibels(run.errors.psnr),
         "yardstick" if same else palette_words(run),
-        "yardstick" if same or agrees is None else rand(agrees.labels),
-        "yardstick" if same or agrees is None else percent(agrees.differing),
+        NOTHING if same or agrees is None else rand(agrees.labels),
+        NOTHING if same or agrees is None else percent(agrees.differing),
     ]
 
 
