@@ -54,7 +54,8 @@ def test_alpha_is_judged_over_black_and_white():
     space = working_space("srgb", alpha=True)
     picture = np.array([[[255, 255, 255, 255], [200, 0, 0, 0]]], np.uint8)
     entries = np.array([[255, 255, 255, 255], [0, 0, 0, 0]], np.uint8)
-    exact = clustering(space.points(entries).astype(np.float64), np.array([[0, 1]], np.uint8), space)
+    centers = space.points(entries).astype(np.float64)
+    exact = clustering(centers, np.array([[0, 1]], np.uint8), space)
     assert errors(picture, exact, space).mse == 0
     lost = Clustering(exact.centers, exact.palette, np.array([[0, 0]], np.uint8))
     # what was clear is white: over black wrong by 255 in three channels, over white right

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import pochade
+from pochade.compare_options import CompareOptions
 from pochade.comparing import memory, processes
 from pochade.comparing.contestants import contestants
 from pochade.comparing.job import Job
-from pochade.compare_options import CompareOptions
 from pochade.errors import (
     CancelledError,
     EngineUnavailableError,
@@ -173,9 +173,7 @@ def test_engines_that_are_not_there(monkeypatch: pytest.MonkeyPatch):
     )
     with pytest.raises(EngineUnavailableError, match="pip it"):
         pochade.compare(picture(), engines=["sklearn"])
-    (missing,) = [
-        one for one in contestants(CompareOptions(), k=2, d=3) if one.name == "sklearn"
-    ]
+    (missing,) = [one for one in contestants(CompareOptions(), k=2, d=3) if one.name == "sklearn"]
     assert "pip it" in missing.missing
 
 

@@ -37,7 +37,9 @@ def print_table(outcome: Outcome, session: Session, *, headed: bool) -> None:
     if headed:
         height, width = result.source.shape[:2]
         session.print(f"{printable(outcome.source)}: {width} x {height}")
-    if session.out.isatty() and os.environ.get("TERM") != "dumb":
+    if not result.done:
+        pass  # nobody has figures
+    elif session.out.isatty() and os.environ.get("TERM") != "dumb":
         print_rich(result, session)
     else:
         for line in plain_lines(result):
