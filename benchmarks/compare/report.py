@@ -21,7 +21,7 @@ def run() -> None:
     _, _, after = rest.partition(END)
     if not rest:
         raise SystemExit(f"{PAGE.name} has no line {START}")
-    made = "\n".join(tables())
+    made = "\n".join(tables()).strip()
     PAGE.write_text(f"{before}{START}\n\n{made}\n\n{END}{after}", "utf-8")
 
 
