@@ -42,6 +42,9 @@ _PUBLIC = {
     "CleanResult": "pochade.clean_result",
     "cutout": "pochade.cutout",
     "CutoutResult": "pochade.cutout_result",
+    "compare": "pochade.compare",
+    "CompareResult": "pochade.compare_result",
+    "EngineRun": "pochade.compare_result",
     "segment": "pochade.segment",
     "SegmentLook": "pochade.segment_options",
     "SegmentResult": "pochade.segment_result",
@@ -67,8 +70,10 @@ __all__ = [
     "CannotTellError",
     "CleanResult",
     "CloudResult",
+    "CompareResult",
     "CutoutResult",
     "EdgesResult",
+    "EngineRun",
     "EngineUnavailableError",
     "InputError",
     "KChoice",
@@ -91,6 +96,7 @@ __all__ = [
     "choose_k",
     "clean",
     "cloud",
+    "compare",
     "cutout",
     "edges",
     "open_image",
@@ -110,6 +116,8 @@ __all__ = [
 if TYPE_CHECKING:
     from pochade.clean import clean
     from pochade.clean_result import CleanResult
+    from pochade.compare import compare
+    from pochade.compare_result import CompareResult, EngineRun
     from pochade.cutout import cutout
     from pochade.cutout_result import CutoutResult
     from pochade.edges import edges

@@ -88,7 +88,7 @@ def drawn_size(
     >>> drawn_size((200, 300), "3000", None, None), drawn_size((200, 300), None, 4, None)
     ((2000, 3000), (800, 1200))
     >>> drawn_size((200, 300), "30x30cm", None, 254), drawn_size((300, 200), "a4", None, 100)
-    ((2000, 3000), (1169, 779))
+    ((2000, 3000), (1169, 780))
     """
     if word is not None and scale is not None:
         raise UsageError("a size and a scale exclude each other; give one of them")
