@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from pochade.painting.anchors import Guide
 
+FAINT_STEP: Final = np.float32(6)
+CLEAR_STEP: Final = np.float32(18)
+"""CIELAB: steps up to the first are left soft when a guide is enlarged, lest gradients get contour
+lines; those from the second on are made crisp."""
 CRISP_FROM: Final = 1.05
 """Guides that are enlarged more than this are made crisp again."""
 
@@ -150,7 +154,8 @@ def _crisp(lab: NDArray[np.float32], down: int, right: int) -> NDArray[np.float3
     span = high - low
     place = (lab - low) / np.maximum(span, np.float32(1e-6))
     one, other = place * place, (1 - place) * (1 - place)
-    out: NDArray[np.float32] = low + span * (one / (one + other))
+    share = np.clip((span - FAINT_STEP) / (CLEAR_STEP - FAINT_STEP), 0, 1)
+    out: NDArray[np.float32] = low + span * (place + share * (one / (one + other) - place))
     return out
 
 

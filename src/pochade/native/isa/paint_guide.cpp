@@ -96,7 +96,8 @@ void crisp_row(const float *plane, const Enlarged &job, size_t y, float *low, fl
     low[i] = inner_low[0], high[i] = inner_high[0];
     inner_low[n + i] = inner_low[n - 1], inner_high[n + i] = inner_high[n - 1];
   }
-  const Floats one = splat(1.0f), least = splat(1e-6f);
+  const Floats one = splat(1.0f), least = splat(1e-6f), faint = splat(FAINT_STEP * job.scale);
+  const Floats rise = splat(1.0f / ((CLEAR_STEP - FAINT_STEP) * job.scale));
   for (size_t x = 0; x < n; x += W) {
     Floats l = load(low + x), h = load(high + x);
     for (size_t u = 1; u <= 2 * job.right; ++u)
@@ -104,7 +105,9 @@ void crisp_row(const float *plane, const Enlarged &job, size_t y, float *low, fl
     const Floats span = sub(h, l);
     const Floats place = divide(sub(load(plane + y * n + x), l), upper(span, least));
     const Floats rest = sub(one, place), near = mul(place, place), far = mul(rest, rest);
-    store(out + x, add(l, mul(span, divide(near, add(near, far)))));
+    const Floats sharp = divide(near, add(near, far));
+    const Floats share = lower(upper(mul(sub(span, faint), rise), splat(0.0f)), one);
+    store(out + x, add(l, mul(span, add(place, mul(share, sub(sharp, place))))));
   }
 }
 
