@@ -80,7 +80,7 @@ struct Round {
   const float *lab, *ahead;
   float *dual, *next;            // `dual` is renewed in place, `next` is the `ahead` to come
   std::size_t height, width, top, bottom;
-  float strength, step, momentum;
+  float strength, step, keep, momentum;
   float *scratch;                // 6 rows of `width`, and 2
 };
 
