@@ -22,11 +22,13 @@ def noise(shape, seed=0):
     return np.random.default_rng(seed).random((*shape, 3), np.float32) * 100
 
 
-def energy(u, f, strength):
+def energy(u, f, strength, slope=0.0):
     """What smoothing minimises."""
     down = np.diff(u, axis=0, append=u[-1:])
     right = np.diff(u, axis=1, append=u[:, -1:])
     length = np.sqrt((down**2 + right**2).sum(axis=2))
+    if slope:
+        length = np.where(length <= slope, length**2 / (2 * slope), length - slope / 2)
     return float(((u - f) ** 2).sum() / 2 + strength * length.sum())
 
 
@@ -36,23 +38,23 @@ def energy(u, f, strength):
     cols=st.integers(1, 70),
     strength=st.floats(0.01, 80),
     rounds=st.integers(0, 12),
+    slope=st.floats(0, 5),
     seed=st.integers(0, 99),
 )
-def test_smoothing_follows_the_definition(rows, cols, strength, rounds, seed):
+def test_smoothing_follows_the_definition(rows, cols, strength, rounds, slope, seed):
     picture = noise((rows, cols), seed)
-    wanted = guide_reference.smooth(picture, strength, rounds)
+    wanted = guide_reference.smooth(picture, strength, rounds, slope)
     for threads in (1, 3):
-        found = smooth(picture, strength, rounds, threads=threads)
+        found = smooth(picture, strength, rounds, slope, threads=threads)
         np.testing.assert_allclose(found, wanted, atol=2e-3)
 
 
 def test_smoothing_lowers_what_it_minimises():
     for picture in (noise((30, 40)), some_guide().lab):
-        for strength in (1.0, 3.0, 10.0):
-            enough = rounds_of(strength)
+        for strength, slope in ((1.0, 0.0), (3.0, 1.0), (10.0, 0.0), (10.0, 1.0)):
             first, found, least = (
-                energy(smooth(picture, strength, rounds), picture, strength)
-                for rounds in (0, enough, 1000)
+                energy(smooth(picture, strength, rounds, slope), picture, strength, slope)
+                for rounds in (0, rounds_of(strength), 1000)
             )
             assert first > found >= least * 0.9999
             # Texture is gone; what is left to gain is in large areas that are nearly flat.
@@ -63,8 +65,8 @@ def test_smoothing_two_pixels_by_hand():
     # Values 0 and 10, each drawn towards the other by the strength, which is less than half apart.
     pair = np.zeros((1, 2, 3), np.float32)
     pair[0, 1, 0] = 10
-    np.testing.assert_allclose(smooth(pair, 2.0, 60)[0, :, 0], [2, 8], atol=1e-3)
-    np.testing.assert_allclose(smooth(pair, 9.0, 60)[0, :, 0], [5, 5], atol=1e-2)
+    np.testing.assert_allclose(smooth(pair, 2.0, 60, 0.0)[0, :, 0], [2, 8], atol=1e-3)
+    np.testing.assert_allclose(smooth(pair, 9.0, 60, 0.0)[0, :, 0], [5, 5], atol=1e-2)
 
 
 @settings(max_examples=20, deadline=None)
@@ -75,6 +77,15 @@ def test_smoothing_keeps_the_mean_and_adds_no_color(seed, strength):
     np.testing.assert_allclose(found.mean(axis=(0, 1)), picture.mean(axis=(0, 1)), atol=0.05)
     assert found.std() < picture.std()
     np.testing.assert_array_equal(smooth(picture, 0.0, 24), picture)
+
+
+def test_a_gentle_slope_by_hand():
+    # Below the slope a step d pulls with strength * d / slope: d = 10 - 2 * 2 * d / 20.
+    pair = np.zeros((1, 2, 3), np.float32)
+    pair[0, 1, 0] = 10
+    half = 10 / (1 + 4 / 20) / 2
+    found = smooth(pair, 2.0, 60, 20.0)[0, :, 0]
+    np.testing.assert_allclose(found, [5 - half, 5 + half], atol=1e-3)
 
 
 def test_an_edge_stays_and_texture_goes():

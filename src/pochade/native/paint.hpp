@@ -30,6 +30,8 @@ constexpr std::size_t LANES = 16;  // pixels come in blocks of this many, whatev
 constexpr int MOST = 33;           // neighbours, and one
 constexpr float SLACK = 1.0001f;   // weights reach 0 a little beyond the neighbour that they should
 constexpr float LEAST = 1e-6f;
+constexpr float FAINT_STEP = 6.0f;   // CIELAB: steps up to here are left soft when a guide is
+constexpr float CLEAR_STEP = 18.0f;  // enlarged, those from here on are made crisp
 
 // Pixels of a tile and what they are to be made of.
 struct Pixels {
@@ -78,7 +80,7 @@ struct Round {
   const float *lab, *ahead;
   float *dual, *next;            // `dual` is renewed in place, `next` is the `ahead` to come
   std::size_t height, width, top, bottom;
-  float strength, step, momentum;
+  float strength, step, keep, momentum;
   float *scratch;                // 6 rows of `width`, and 2
 };
 

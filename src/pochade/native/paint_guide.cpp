@@ -24,12 +24,13 @@ using Out = nb::ndarray<T, nb::ndim<dims>, nb::c_contig, nb::device::cpu>;
 
 constexpr std::size_t ROWS = 32;
 
-void smooth(const In<float, 3> &lab, float strength, int rounds, const Out<float, 3> &out,
-            int threads) {
+void smooth(const In<float, 3> &lab, float strength, float slope, int rounds,
+            const Out<float, 3> &out, int threads) {
   const std::size_t height = lab.shape(0), width = lab.shape(1), plane = height * width;
   if (lab.shape(2) != 3 || out.shape(0) != height || out.shape(1) != width || out.shape(2) != 3)
     throw std::invalid_argument("picture and result must have the same size and three channels");
-  if (!(strength > 0) || plane == 0) throw std::invalid_argument("the strength must be above 0");
+  if (!(strength > 0) || !(slope >= 0) || plane == 0)
+    throw std::invalid_argument("the strength must be above 0, the slope not below");
   const float *in = lab.data();
   float *result = out.data();
   nb::gil_scoped_release free;
@@ -51,17 +52,19 @@ void smooth(const In<float, 3> &lab, float strength, int rounds, const Out<float
   for (int round = 0; round < rounds; ++round) {
     const double following = (1 + std::sqrt(1 + 4 * weight * weight)) / 2;
     const auto momentum = static_cast<float>((weight - 1) / following);
-    const auto step = static_cast<float>(1 / (8 * static_cast<double>(strength)));
+    const double stride = 1 / (8 * static_cast<double>(strength) + static_cast<double>(slope));
+    const auto step = static_cast<float>(stride);
+    const auto keep = static_cast<float>(1 - stride * static_cast<double>(slope));
     each([&](std::size_t top, std::size_t bottom, float *scratch) {
       kernels().smooth_round({planes.data(), ahead.data(), dual.data(), next.data(), height, width,
-                              top, bottom, strength, step, momentum, scratch});
+                              top, bottom, strength, step, keep, momentum, scratch});
     });
     ahead.swap(next);
     weight = following;
   }
   each([&](std::size_t top, std::size_t bottom, float *scratch) {
     kernels().smooth_end({planes.data(), ahead.data(), dual.data(), result, height, width, top,
-                          bottom, strength, 0.0f, 0.0f, scratch});
+                          bottom, strength, 0.0f, 0.0f, 0.0f, scratch});
   });
 }
 
@@ -134,7 +137,7 @@ void shrink(const In<T, 3> &image, const In<double, 1> &row_places,
 
 void bind_paint_guide(nb::module_ &m) {
   m.def("paint_smooth", &smooth, "Total variation smoothing of CIELAB, h w 3.", nb::arg("lab"),
-        nb::arg("strength"), nb::arg("rounds"), nb::arg("out"), nb::arg("threads"));
+        nb::arg("strength"), nb::arg("slope"), nb::arg("rounds"), nb::arg("out"), nb::arg("threads"));
   m.def("paint_shrink", &shrink<std::uint8_t>, "Means of areas of a picture of bytes.",
         nb::arg("image").noconvert(), nb::arg("row_places"), nb::arg("col_places"), nb::arg("out"),
         nb::arg("threads"));

@@ -21,6 +21,8 @@ AREA: Final = 1_000_000
 """Pixels of a guide, at most: photos beyond that are guided as if they had so many."""
 STRONGEST: Final = 40.0
 """Smoothing at abstraction 1, in CIELAB units times pixels, for a guide of 1000 x 1000."""
+SLOPE: Final = 1.0
+"""CIELAB a pixel of the guide: what rises less is smoothed like a slope, not into steps."""
 ROUNDS: Final = 12
 """Of smoothing, and one more for each 2.5 of strength: then texture is gone, and what is left to
 smooth are large areas that are nearly flat."""
@@ -76,7 +78,12 @@ def rounds_of(strength: float) -> int:
 
 
 def smooth(
-    lab: NDArray[np.float32], strength: float, rounds: int, *, threads: int = 1
+    lab: NDArray[np.float32],
+    strength: float,
+    rounds: int,
+    slope: float = SLOPE,
+    *,
+    threads: int = 1,
 ) -> NDArray[np.float32]:
     """Total variation smoothing, see `guide_reference.smooth`; native where it can be.
 
@@ -84,5 +91,5 @@ def smooth(
     [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     if not kernels.there() or strength <= 0:
-        return guide_reference.smooth(lab, strength, rounds)
-    return kernels.smooth(lab, strength, rounds, threads)
+        return guide_reference.smooth(lab, strength, rounds, slope)
+    return kernels.smooth(lab, strength, slope, rounds, threads)

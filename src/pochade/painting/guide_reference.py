@@ -13,30 +13,41 @@ if TYPE_CHECKING:
 
     from pochade.painting.anchors import Guide
 
+FAINT_STEP: Final = np.float32(6)
+CLEAR_STEP: Final = np.float32(18)
+"""CIELAB: steps up to the first are left soft when a guide is enlarged, lest gradients get contour
+lines; those from the second on are made crisp."""
 CRISP_FROM: Final = 1.05
 """Guides that are enlarged more than this are made crisp again."""
 
 
-def smooth(lab: NDArray[np.float32], strength: float, rounds: int) -> NDArray[np.float32]:
+def smooth(
+    lab: NDArray[np.float32], strength: float, rounds: int, slope: float = 0.0
+) -> NDArray[np.float32]:
     """Total variation smoothing of all channels together.
 
     The u with the least |u - f|^2 / 2 + strength * sum |grad u|, |grad u| over both directions and
     all channels at once (Bresson and Chan 2008), so that an edge in one is an edge in all. Found by
-    accelerated projected gradients on the dual (Beck and Teboulle 2009), `rounds` of them.
+    accelerated projected gradients on the dual (Beck and Teboulle 2009), `rounds` of them. With a
+    `slope` |grad u| is Huber's function instead, t^2 / (2 slope) up to t = slope and t - slope / 2
+    from there on: gentle slopes stay slopes, where plain total variation makes stairs of them.
 
     Args:
         lab: h w c float32.
         strength: at least 0; 0 changes nothing.
         rounds: at least 0.
+        slope: at least 0, in units of `lab` a pixel.
     """
     if strength <= 0:
         return lab.copy()
     h, w, c = lab.shape
     dual = np.zeros((2, h, w, c), np.float32)
     ahead = dual.copy()
-    weight, step = 1.0, np.float32(1 / (8 * strength))
+    weight, step = 1.0, np.float32(1 / (8 * strength + slope))
+    keep = np.float32(1 - slope / (8 * strength + slope))
     for _ in range(rounds):
         u = lab + np.float32(strength) * divergence(ahead)
+        ahead *= keep
         ahead[0, :-1] += step * (u[1:] - u[:-1])
         ahead[1, :, :-1] += step * (u[:, 1:] - u[:, :-1])
         length = np.sqrt((ahead * ahead).sum(axis=(0, 3)))
@@ -150,7 +161,8 @@ def _crisp(lab: NDArray[np.float32], down: int, right: int) -> NDArray[np.float3
     span = high - low
     place = (lab - low) / np.maximum(span, np.float32(1e-6))
     one, other = place * place, (1 - place) * (1 - place)
-    out: NDArray[np.float32] = low + span * (one / (one + other))
+    share = np.clip((span - FAINT_STEP) / (CLEAR_STEP - FAINT_STEP), 0, 1)
+    out: NDArray[np.float32] = low + span * (place + share * (one / (one + other) - place))
     return out
 
 

@@ -42,11 +42,11 @@ def shrink(
 
 
 def smooth(
-    lab: NDArray[np.float32], strength: float, rounds: int, threads: int
+    lab: NDArray[np.float32], strength: float, slope: float, rounds: int, threads: int
 ) -> NDArray[np.float32]:
     """See `pochade.painting.guide_reference.smooth`."""
     out = np.empty_like(lab)
-    _native.paint_smooth(np.ascontiguousarray(lab), strength, rounds, out, threads)
+    _native.paint_smooth(np.ascontiguousarray(lab), strength, slope, rounds, out, threads)
     return out
 
 

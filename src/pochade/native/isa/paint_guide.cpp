@@ -38,7 +38,8 @@ void primal(const float *POCHADE_ALONE lab, const float *POCHADE_ALONE down,
 // One row of the dual: a step along the gradient, back into the unit ball of all six together, and
 // a look ahead.
 void renew(const float *const *u, const float *const *below, const float *const *ahead,
-           float *const *dual, float *const *next, size_t width, float step, float momentum) {
+           float *const *dual, float *const *next, size_t width, float step, float keep,
+           float momentum) {
   const float *POCHADE_ALONE u0 = u[0], *POCHADE_ALONE u1 = u[1], *POCHADE_ALONE u2 = u[2];
   const float *POCHADE_ALONE v0 = below[0], *POCHADE_ALONE v1 = below[1];
   const float *POCHADE_ALONE v2 = below[2];
@@ -50,9 +51,11 @@ void renew(const float *const *u, const float *const *below, const float *const 
   float *POCHADE_ALONE n0 = next[0], *POCHADE_ALONE n1 = next[1], *POCHADE_ALONE n2 = next[2];
   float *POCHADE_ALONE n3 = next[3], *POCHADE_ALONE n4 = next[4], *POCHADE_ALONE n5 = next[5];
   for (size_t x = 0; x < width; ++x) {
-    float p0 = a0[x] + step * (v0[x] - u0[x]), p1 = a1[x] + step * (v1[x] - u1[x]);
-    float p2 = a2[x] + step * (v2[x] - u2[x]), p3 = a3[x] + step * (u0[x + 1] - u0[x]);
-    float p4 = a4[x] + step * (u1[x + 1] - u1[x]), p5 = a5[x] + step * (u2[x + 1] - u2[x]);
+    float p0 = keep * a0[x] + step * (v0[x] - u0[x]), p1 = keep * a1[x] + step * (v1[x] - u1[x]);
+    float p2 = keep * a2[x] + step * (v2[x] - u2[x]);
+    float p3 = keep * a3[x] + step * (u0[x + 1] - u0[x]);
+    float p4 = keep * a4[x] + step * (u1[x + 1] - u1[x]);
+    float p5 = keep * a5[x] + step * (u2[x + 1] - u2[x]);
     const float size = ((p0 * p0 + p1 * p1) + (p2 * p2 + p3 * p3)) + (p4 * p4 + p5 * p5);
     const float scale = 1.0f / larger(sqrtf(size), 1.0f);
     p0 *= scale, p1 *= scale, p2 *= scale, p3 *= scale, p4 *= scale, p5 *= scale;
@@ -96,7 +99,8 @@ void crisp_row(const float *plane, const Enlarged &job, size_t y, float *low, fl
     low[i] = inner_low[0], high[i] = inner_high[0];
     inner_low[n + i] = inner_low[n - 1], inner_high[n + i] = inner_high[n - 1];
   }
-  const Floats one = splat(1.0f), least = splat(1e-6f);
+  const Floats one = splat(1.0f), least = splat(1e-6f), faint = splat(FAINT_STEP * job.scale);
+  const Floats rise = splat(1.0f / ((CLEAR_STEP - FAINT_STEP) * job.scale));
   for (size_t x = 0; x < n; x += W) {
     Floats l = load(low + x), h = load(high + x);
     for (size_t u = 1; u <= 2 * job.right; ++u)
@@ -104,7 +108,9 @@ void crisp_row(const float *plane, const Enlarged &job, size_t y, float *low, fl
     const Floats span = sub(h, l);
     const Floats place = divide(sub(load(plane + y * n + x), l), upper(span, least));
     const Floats rest = sub(one, place), near = mul(place, place), far = mul(rest, rest);
-    store(out + x, add(l, mul(span, divide(near, add(near, far)))));
+    const Floats sharp = divide(near, add(near, far));
+    const Floats share = lower(upper(mul(sub(span, faint), rise), splat(0.0f)), one);
+    store(out + x, add(l, mul(span, add(place, mul(share, sub(sharp, place))))));
   }
 }
 
@@ -167,7 +173,7 @@ void paint_smooth_round(const Round &round) {
       const size_t at = c * plane + y * width;
       ahead[c] = round.ahead + at, dual[c] = round.dual + at, next[c] = round.next + at;
     }
-    renew(u, below, ahead, dual, next, width, round.step, round.momentum);
+    renew(u, below, ahead, dual, next, width, round.step, round.keep, round.momentum);
     for (size_t c = 0; c < 3; ++c) {
       float *other = u[c];
       u[c] = below[c], below[c] = other;
