@@ -192,11 +192,9 @@ def contact_sheet(result: PaintResult, *, width: int = 320) -> bytes:
         )
         chosen = result.level is not None and abs(result.level - share) < 1e-9
         title = f"level {level}: {share:.2f}, {len(one.painted):,} anchors"
-        parts = (score.masses, score.edges, score.simplification)
-        caption = f"score {score.score:.2f}: " + ", ".join(
-            f"{name} {part:.2f}"
-            for name, part in zip(("masses", "edges", "simple"), parts, strict=True)
-        )
+        parts = {"masses": score.masses, "edges": score.edges, "simple": score.simplification}
+        figures = ", ".join(f"{name} {_short(part)}" for name, part in parts.items())
+        caption = f"{_short(score.score)} ({figures})"
         image = render(one, (rows, cols), threads=document.bench.threads)
         cells.append(Cell(image, title, caption, marked=chosen))
     if not any(cell.marked for cell in cells):
@@ -205,6 +203,15 @@ def contact_sheet(result: PaintResult, *, width: int = 320) -> bytes:
         cells.append(Cell(image, own, f"{len(document.painted):,} anchors", marked=True))
     rows_of = [cells[at : at + COLUMNS] for at in range(0, len(cells), COLUMNS)]
     return lay_out(rows_of, width=width)
+
+
+def _short(share: float) -> str:
+    """A share in two digits, as there is little room.
+
+    >>> _short(0.876), _short(1.0)
+    ('.88', '1')
+    """
+    return f"{share:.2f}".removeprefix("0") if share < 0.995 else "1"
 
 
 def at_level(document: Painting, share: float) -> Painting:

@@ -87,8 +87,10 @@ def test_any_size(pochade: Run, photo: Path, words, size):
     with Image.open(photo.with_name("a.png")) as image:
         assert image.size == size
         assert "icc_profile" in image.info
-        if "--dpi" in words:
+        if "6cm" in words:
             assert round(image.info["dpi"][0]) == 127
+        else:
+            assert "dpi" not in image.info
 
 
 def test_a_project_is_begun_continued_undone_and_drawn(pochade: Run, photo: Path):

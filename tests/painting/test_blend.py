@@ -33,7 +33,7 @@ KNOBS = {
     "softness": 0.35,
     "edges": 12.0,
     "kernel": "continuous",
-    "local": 0.75,
+    "local": 1.0,
     "stretch": 1.0,
     "window": None,
 }
@@ -44,10 +44,14 @@ def scene(anchors, guide, size, **knobs):
 
 
 def test_two_anchors_by_hand():
-    # Distances in units of the reach, which is the spacing to the power 1/4 times the size's 3/4.
-    spacing = np.sqrt(8 / 2)
-    reach = spacing**0.25 * 2**0.75
-    painted = blend(two_anchors(), None, (1, 4), as_floats=True)
+    # Distances in units of the reach, which is the size, 2, or the mean spacing, sqrt(8 / 2).
+    for local in (0.0, 0.5, 1.0):
+        check_two(blend(two_anchors(), None, (1, 4), local=local, as_floats=True), 2.0)
+    larger = replace(two_anchors(), sizes=np.float32([2.5, 2.5]))
+    check_two(blend(larger, None, (1, 4), local=0.5, as_floats=True), 5**0.5)
+
+
+def check_two(painted, reach):
     for x in range(4):
         first, second = ((x + 0.5 - at) / reach for at in (1, 3))
         # Frame rows 2, one pixel row: its centre is at row 1, as the anchors are.
@@ -69,6 +73,16 @@ def test_the_inverse_kernel_by_hand():
     assert weigh(np.float32([[0.0, 1.0, 4.0, 9.0]]), made)[0].tolist() == [2.0, 1.0, 0.5, 0.0]
     # All that are as far as the last count.
     assert weigh(np.float32([[4.0, 4.0, 4.0, 4.0]]), made)[0].tolist() == [0.5] * 4
+
+
+def test_an_anchor_far_away_changes_nothing_here():
+    # So that a dab of the brush needs only its surroundings painted again.
+    anchors, guide = some_anchors(300, (200, 300)), some_guide(frame=(200, 300))
+    corner = np.argmin(anchors.positions.sum(axis=1))
+    without = anchors.take(np.arange(300) != corner)
+    here = (150, 220, 200, 300)
+    parts = [blend(a, guide, (200, 300), window=here).tobytes() for a in (anchors, without)]
+    assert parts[0] == parts[1]
 
 
 def test_an_ellipse_reaches_along_its_angle():

@@ -225,3 +225,21 @@ def test_a_window_is_a_part_of_the_whole():
         render(one, (171, 255), window=(0, 0, 172, 2))
     with pytest.raises(UsageError, match="at least"):
         render(one, (0, 5))
+
+
+def test_the_kernel_finds_the_same_part_as_its_definition(monkeypatch):
+    from pochade.painting import dirty
+
+    one = start(make_subject(scene(300, 450)), PaintSettings(anchors=700))
+    steps = (
+        did.Recolor(one.at(0.2, 0.2), "#ff0000"),
+        did.Dab(0.7, 0.3, 0.05, 0.8),
+        did.Move(one.at(0.5, 0.8), 0.55, 0.8),
+    )
+    for step in steps:
+        after = apply(one, step)
+        for size in ((300, 450), (140, 210), (700, 1050)):
+            kernel = dirty.dirty(one, after, size)
+            with monkeypatch.context() as patch:
+                patch.setattr(dirty, "_native", None)
+                assert dirty.dirty(one, after, size) == kernel

@@ -168,6 +168,8 @@ def set_in(*keys, value):
         (set_in("log", 0, value={"event": "explode"}), "an event is one of"),
         (set_in("log", 0, value=5), "an event is an object"),
         (set_in("log", 0, "radius", value=1e9), "radius of dab"),
+        (set_in("spacing", value=0.0), "how far its anchors are apart"),
+        (set_in("spacing", value="7"), "how far its anchors are apart"),
         (set_in("frame", value=[60]), "says no size"),
         (set_in("frame", value=[60, -90]), "says no size"),
         (set_in("source", "width", value=1 << 40), "says no size"),

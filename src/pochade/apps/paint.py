@@ -193,6 +193,8 @@ def write(one: Painting, part: Part, files: PaintFileOptions, session: Session) 
     """Draw, encode and write one file."""
     result = one.result
     assert result is not None
+    from pochade.painting.print_size import told_dpi
+
     session.begin(f"writing {part.path}")
     given = files.size is not None or files.scale is not None
     if part.kind == "contact sheet":
@@ -208,7 +210,8 @@ def write(one: Painting, part: Part, files: PaintFileOptions, session: Session) 
     elif part.form == "svg":
         data = result.encode("svg", size=one.drawn, strokes=files.svg_dabs)
     else:
-        data = result.encode(part.form, size=one.drawn, dpi=files.dpi, quality=files.quality)
+        dpi = told_dpi(files.size, files.dpi)
+        data = result.encode(part.form, size=one.drawn, dpi=dpi, quality=files.quality)
     if part.kind == "project":
         from pochade.io.write import atomic_write
 

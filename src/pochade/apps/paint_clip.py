@@ -183,10 +183,13 @@ def painted(
 def write_numbered(frames: Iterator[Image], paths: list[str], files: PaintFileOptions) -> list[int]:
     """Each frame to a file of its own, as it comes; their bytes."""
     from pochade.paint_files import encode_picture, form_of
+    from pochade.painting.print_size import told_dpi
 
     sizes = []
     for path, frame in zip(paths, frames, strict=True):
-        data = encode_picture(frame, form_of(path), dpi=files.dpi, quality=files.quality)
+        data = encode_picture(
+            frame, form_of(path), dpi=told_dpi(files.size, files.dpi), quality=files.quality
+        )
         put(path, data, files)
         sizes.append(len(data))
     return sizes

@@ -20,6 +20,7 @@ void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the no
 void bind_edges(nb::module_ &m);    // edges.cpp: the spread of every window, thin edges
 void bind_paint_blend(nb::module_ &m);  // paint_blend.cpp: anchors to pixels
 void bind_paint_guide(nb::module_ &m);  // paint_guide.cpp: guides, smaller copies
+void bind_paint_dirty(nb::module_ &m);  // paint_dirty.cpp: what an event changed
 void bind_paint_solve(nb::module_ &m);  // paint_solve.cpp: colours of anchors
 void bind_anchor_sums(nb::module_ &m);     // anchor_sums.cpp: labelled areas in numbers
 void bind_anchor_split(nb::module_ &m);    // anchor_split.cpp: a picture divided by place and colour
@@ -49,6 +50,7 @@ NB_MODULE(_native, m) {
   bind_edges(m);
   bind_paint_blend(m);
   bind_paint_guide(m);
+  bind_paint_dirty(m);
   bind_paint_solve(m);
   bind_anchor_sums(m);
   bind_anchor_split(m);

@@ -42,7 +42,7 @@ struct Pixels {
   bool inverse, toned;
   float soft, touch;
   float *colors;                 // 3 planes of `count`; or
-  std::int32_t *who;             // MOST numbers of slots for each pixel, and
+  std::int32_t *who;             // `neighbours` numbers of slots for each pixel, and
   float *weights;                // their weights, adding up to 1; unused ones 0
 };
 
@@ -56,9 +56,14 @@ struct Enlarged {
   std::size_t down, right;       // how far to look for the sides of an edge
   float scale;                   // of the result
   bool same;                     // at its own size: nothing but copied
-  float *out;                    // 3 planes of rows * cols
-  float *scratch;                // 4 planes, and 4 numbers for each column of `lab`
+  float *out;                    // 3 planes of rows * cols, and room for a vector
+  float *scratch;                // enlarged_scratch floats
 };
+
+constexpr std::size_t enlarged_scratch(std::size_t rows, std::size_t cols, std::size_t right,
+                                       std::size_t width) {
+  return rows * cols + LANES + 2 * (cols + 2 * right + 3 * LANES) + 4 * width;
+}
 
 // Planes of a block, and the lowest and highest of each tile of it.
 struct Spans {

@@ -71,7 +71,7 @@ struct Scene {
 struct Target {
   unsigned char *bytes = nullptr;
   float *floats = nullptr;
-  std::int32_t *who = nullptr;  // MOST numbers of anchors for each pixel
+  std::int32_t *who = nullptr;  // `neighbours` numbers of anchors for each pixel
   float *weights = nullptr;
 };
 
@@ -90,8 +90,8 @@ void make_tones(const Scene &scene, const Area &block, Tones &tones) {
   tones.rows = std::min(scene.rows, block.bottom + scene.down) - tones.top;
   tones.cols = std::min(scene.cols, block.right + scene.right) - tones.left;
   tones.plane = tones.rows * tones.cols;
-  tones.planes.resize(3 * tones.plane);
-  tones.scratch.resize(4 * (tones.plane + scene.lab_cols));
+  tones.planes.resize(3 * tones.plane + LANES);
+  tones.scratch.resize(enlarged_scratch(tones.rows, tones.cols, scene.right, scene.lab_cols));
   kernels().enlarge({scene.lab, scene.lab_rows, scene.lab_cols, scene.row_first + tones.top,
                      scene.col_first + tones.left, scene.row_weights + 4 * tones.top,
                      scene.col_weights + 4 * tones.left, tones.rows, tones.cols, scene.down,
@@ -171,44 +171,25 @@ void put_colors(const Scene &scene, const Area &tile, Work &work, const Target &
   }
 }
 
-// Of equally far anchors more may count than there is room for: the heaviest are kept, of equal
-// ones the first.
-void put_heaviest(const Work &work, std::size_t from, std::size_t room, std::int32_t *who,
-                  float *weights) {
-  std::size_t used = 0;
-  for (std::size_t j = 0; j < static_cast<std::size_t>(MOST); ++j) {
-    const float weight = work.weights[from + j];
-    if (!(weight > 0)) continue;
-    std::size_t at = used;
-    if (used < room) {
-      ++used;
-    } else {
-      at = static_cast<std::size_t>(std::min_element(weights, weights + room) - weights);
-      if (!(weight > weights[at])) continue;
-    }
-    weights[at] = weight;
-    who[at] = work.tile.ids[static_cast<std::size_t>(work.who[from + j])];
-  }
-  for (; used < room; ++used) weights[used] = 0.0f, who[used] = 0;
-}
-
 void put_weights(const Scene &scene, const Area &tile, Work &work, const Target &target) {
-  const std::size_t side = scene.tile, most = static_cast<std::size_t>(MOST);
-  const auto room = static_cast<std::size_t>(scene.neighbours);
-  for (std::size_t y = tile.top; y < tile.bottom; ++y)
-    for (std::size_t x = tile.left; x < tile.right; ++x) {
-      const std::size_t from = ((y - tile.top) * side + (x - tile.left)) * most;
-      const std::size_t to = (y * scene.cols + x) * room;
-      put_heaviest(work, from, room, target.who + to, target.weights + to);
+  const std::size_t side = scene.tile, each = static_cast<std::size_t>(scene.neighbours);
+  for (std::size_t y = tile.top; y < tile.bottom; ++y) {
+    const std::size_t from = (y - tile.top) * side * each, to = (y * scene.cols + tile.left) * each;
+    for (std::size_t i = 0; i < (tile.right - tile.left) * each; ++i) {
+      const float weight = work.weights[from + i];
+      target.weights[to + i] = weight;
+      const auto slot = static_cast<std::size_t>(work.who[from + i]);
+      target.who[to + i] = weight > 0 ? work.tile.ids[slot] : 0;
     }
+  }
 }
 
 void make_tile(const Scene &scene, const Area &tile, Work &work, const Target &target) {
   Search::narrow(work.block, box_of(scene, tile, work.tones), scene.neighbours, work.tile);
   Pixels pixels = lay_out(scene, tile, work);
   if (target.who) {
-    work.who.resize(pixels.count * MOST);
-    work.weights.resize(pixels.count * MOST);
+    work.who.resize(pixels.count * static_cast<std::size_t>(scene.neighbours));
+    work.weights.resize(work.who.size());
     pixels.colors = nullptr, pixels.who = work.who.data(), pixels.weights = work.weights.data();
   }
   kernels().mix(work.tile.slots(), pixels);
@@ -259,7 +240,7 @@ Scene scene_of(const In<float, 2> &anchors, const nb::dict &how) {
   scene.tone_scale = number("tone_scale");
   scene.down = size("down"), scene.right = size("right_radius");
   const Area &w = scene.window;
-  if (scene.neighbours < 1 || scene.neighbours > MOST || (scene.tile != 8 && scene.tile != 16) ||
+  if (scene.neighbours < 1 || scene.neighbours > MOST || (scene.tile != 16 && scene.tile != 32) ||
       !(w.top < w.bottom && w.bottom <= scene.rows && w.left < w.right && w.right <= scene.cols))
     throw std::invalid_argument("a window, tile or number of neighbours out of range");
   return scene;

@@ -23,6 +23,7 @@ using Color = std::array<double, 3>;
 using Colors = std::vector<Color>;
 
 constexpr std::size_t ANCHORS = 32;  // of a chunk
+constexpr float FAINT = 1e-5f;       // weights up to here are left out
 
 // The weights of m pixels, `each` for every one of them.
 struct Mixture {
@@ -31,22 +32,28 @@ struct Mixture {
   std::size_t m, each;
 };
 
-// The same by anchor: uses[starts[i]] .. are the places in the mixture where anchor i has a weight.
+// The same by anchor: from starts[i] on the pixels where anchor i has a weight, and the weights.
 struct Uses {
-  std::vector<std::uint32_t> starts, places;
+  std::vector<std::uint32_t> starts, pixels;
+  std::vector<float> weights;
 };
 
 Uses uses_of(const Mixture &mix, std::size_t n) {
   Uses uses;
   uses.starts.assign(n + 1, 0);
   for (std::size_t i = 0; i < mix.m * mix.each; ++i)
-    if (mix.weights[i] > 0) ++uses.starts[static_cast<std::size_t>(mix.who[i]) + 1];
+    if (mix.weights[i] > FAINT) ++uses.starts[static_cast<std::size_t>(mix.who[i]) + 1];
   for (std::size_t i = 0; i < n; ++i) uses.starts[i + 1] += uses.starts[i];
-  uses.places.resize(uses.starts[n]);
+  uses.pixels.resize(uses.starts[n]);
+  uses.weights.resize(uses.starts[n]);
   std::vector<std::uint32_t> next(uses.starts.begin(), uses.starts.end() - 1);
-  for (std::size_t i = 0; i < mix.m * mix.each; ++i)
-    if (mix.weights[i] > 0)
-      uses.places[next[static_cast<std::size_t>(mix.who[i])]++] = static_cast<std::uint32_t>(i);
+  for (std::size_t pixel = 0, i = 0; pixel < mix.m; ++pixel)
+    for (std::size_t j = 0; j < mix.each; ++j, ++i) {
+      if (!(mix.weights[i] > FAINT)) continue;
+      const std::uint32_t at = next[static_cast<std::size_t>(mix.who[i])]++;
+      uses.pixels[at] = static_cast<std::uint32_t>(pixel);
+      uses.weights[at] = mix.weights[i];
+    }
   return uses;
 }
 
@@ -62,23 +69,21 @@ void make_row(const Mixture &mix, const Uses &uses, const float *wanted, std::si
   std::vector<std::uint32_t> met;
   Color right{};
   for (std::uint32_t u = uses.starts[i]; u < uses.starts[i + 1]; ++u) {
-    const std::size_t place = uses.places[u], pixel = place / mix.each, first = pixel * mix.each;
-    const double weight = static_cast<double>(mix.weights[place]);
+    const std::size_t pixel = uses.pixels[u], first = pixel * mix.each;
+    const double weight = static_cast<double>(uses.weights[u]);
     for (std::size_t c = 0; c < 3; ++c)
       right[c] += weight * static_cast<double>(wanted[3 * pixel + c]);
     for (std::size_t j = first; j < first + mix.each; ++j) {
+      if (!(mix.weights[j] > FAINT)) continue;
       const double other = static_cast<double>(mix.weights[j]);
-      if (!(other > 0)) continue;
       const auto who = static_cast<std::uint32_t>(mix.who[j]);
       if (sums[who] == 0) met.push_back(who);
       sums[who] += weight * other;
     }
   }
-  std::sort(met.begin(), met.end());
-  met.erase(std::unique(met.begin(), met.end()), met.end());
   out.rows[i].reserve(met.size());
   for (const std::uint32_t who : met) {
-    if (sums[who] > 0) out.rows[i].emplace_back(who, sums[who]);
+    out.rows[i].emplace_back(who, sums[who]);
     if (who == i) out.diagonal[i] += sums[who];
     sums[who] = 0;
   }

@@ -26,6 +26,8 @@ class Anchors:
             row, pi / 2 down a column.
         elongations: n float32: how many times longer than wide the area is, at least 1.
         frame: (rows, cols) of the picture they were found in.
+        apart: what counts as the mean distance between anchors; None takes it from their number.
+            A painting keeps it when anchors are added, so that they change nothing far away.
     """
 
     positions: Floats = field(repr=False)
@@ -35,6 +37,7 @@ class Anchors:
     angles: Floats = field(repr=False)
     elongations: Floats = field(repr=False)
     frame: tuple[int, int]
+    apart: float | None = None
 
     def __post_init__(self) -> None:
         n = len(self.positions)
@@ -58,7 +61,9 @@ class Anchors:
 
     @property
     def spacing(self) -> float:
-        """The mean distance between anchors, in pixels of the frame: sqrt(area / n)."""
+        """The mean distance between anchors, in pixels of the frame: sqrt(area / n), or `apart`."""
+        if self.apart is not None:
+            return self.apart
         rows, cols = self.frame
         return float(np.sqrt(rows * cols / max(1, len(self))))
 
@@ -72,6 +77,7 @@ class Anchors:
             self.angles[which],
             self.elongations[which],
             self.frame,
+            self.apart,
         )
 
     def with_colors(self, colors: Floats) -> Anchors:

@@ -20,7 +20,7 @@ Window = tuple[int, int, int, int]
 
 KERNELS: Final = ("continuous", "inverse")
 MOST_NEIGHBOURS: Final = 32
-LOCAL: Final = 0.75
+LOCAL: Final = 1.0
 """How far an anchor's own size counts in its distance, rather than the mean spacing."""
 STRETCH: Final = 1.0
 """How far the elongation of an anchor's area counts."""

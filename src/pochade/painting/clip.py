@@ -161,4 +161,4 @@ def _inside(anchors: Anchors, mask: Mask) -> Mask:
 def _joined(one: Anchors, other: Anchors) -> Anchors:
     names = ("positions", "colors", "tones", "sizes", "angles", "elongations")
     columns = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names}
-    return Anchors(**columns, frame=other.frame)
+    return Anchors(**columns, frame=other.frame, apart=one.apart)

@@ -93,7 +93,9 @@ def _dabbed(
     base = hierarchy.nodes(**wanted, detail=_sum(mask, None))  # type: ignore[arg-type]
     divided = np.zeros(len(parents), bool)
     _divide_above(divided, parents, base)
-    before = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, None)))
+    before = hierarchy.priorities * np.float32(FINER**0.5)  # as raised, as without a map they are
+    if mask is not None:
+        before = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, None)))
     after = raised(spans, hierarchy.priorities * _weights(hierarchy, _sum(mask, dabs)))
     n = hierarchy.finest
     # The least value that was divided; of a picture in one piece, more than any.

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from pochade.color.spatial import blur
 from pochade.errors import UsageError
 from pochade.painting.hierarchy import build_hierarchy
-from pochade.painting.working import working_shape
+from pochade.painting.shrink import shrink, size_within
+from pochade.painting.working import reduced
 from pochade.quantize_inputs import as_image, thread_count
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def painted_detail(mask: Any, frame: tuple[int, int] | None = None) -> Map:
                 f"the detail map is {cols}x{rows} and the picture {frame[1]}x{frame[0]}: "
                 "make the map in the picture's shape, at any size"
             )
-    return reduced(values)
+    return small_map(values)
 
 
 def subject_detail(alpha: NDArray[Any], *, reach: float = REACH) -> Map:
@@ -109,7 +110,7 @@ def subject_detail(alpha: NDArray[Any], *, reach: float = REACH) -> Map:
     """
     if not 0 < reach <= 10:
         raise UsageError(f"reach must be above 0 and at most 10 diagonals, not {reach!r}")
-    inside = reduced(_unit(alpha)) >= 0.5
+    inside = small_map(_unit(alpha)) >= 0.5
     away = distances(inside) / (reach * math.hypot(*inside.shape))
     falling: Map = np.square(np.maximum(1 - away, 0)).astype(np.float32)
     return falling
@@ -126,7 +127,7 @@ def saliency_detail(image: Image, *, threads: int | None = None) -> Map:
         0 to 1; all the same where nothing stands out.
     """
     workers = thread_count(threads)
-    small = _reduced_picture(image)
+    small = reduced(image, AREA, threads=workers)
     hierarchy = build_hierarchy(small, None, finest=REGIONS, threads=workers)
     labels = hierarchy.labels(count=REGIONS)
     regions = hierarchy.anchors(count=REGIONS)
@@ -173,17 +174,11 @@ def distances(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.where(best >= far**2, np.inf, np.sqrt(best))
 
 
-def reduced(values: NDArray[np.float32]) -> Map:
+def small_map(values: NDArray[np.float32]) -> Map:
     """A map at its small size: means of the values; one that is small already stays as it is."""
-    shape = working_shape((values.shape[0], values.shape[1]), AREA)
-    for axis in (0, 1):
-        if values.shape[axis] == shape[axis]:
-            continue
-        edges = np.arange(shape[axis]) * values.shape[axis] // shape[axis]
-        counts = np.diff(np.append(edges, values.shape[axis])).astype(np.float32)
-        counts = counts[:, None] if axis == 0 else counts[None, :]
-        values = (np.add.reduceat(values, edges, axis=axis) / counts).astype(np.float32)
-    return np.ascontiguousarray(np.clip(values, 0, 1), np.float32)
+    size = size_within((values.shape[0], values.shape[1]), AREA)
+    small = shrink(np.ascontiguousarray(values[..., None]), size)[..., 0]
+    return np.ascontiguousarray(np.clip(small, 0, 1))
 
 
 def _unit(values: NDArray[Any]) -> NDArray[np.float32]:
@@ -196,13 +191,6 @@ def _unit(values: NDArray[Any]) -> NDArray[np.float32]:
     if values.dtype.kind in "fiu" and values.min() >= 0 and values.max() <= 1:
         return values.astype(np.float32)
     raise UsageError("a detail map must hold values from 0 to 1, or uint8")
-
-
-def _reduced_picture(image: Image) -> Image:
-    rows, cols = working_shape((image.shape[0], image.shape[1]), AREA)
-    if (rows, cols) == image.shape[:2]:
-        return image
-    return as_image(image, resize=f"{cols}x{rows}!")
 
 
 def _squares(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ its neighbours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from pochade.painting.document import Painting
     from pochade.painting.laying import Bench
 
+_native: Any
+try:
+    _native = import_module("pochade._native")
+except ImportError:
+    _native = None
+
 Window = tuple[int, int, int, int]
 Boxes = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -33,6 +40,8 @@ BLOCK: Final = 8
 
 LEAST_TILES: Final = (32, 16, 8)
 """Sides of the smallest tiles, in pixels: the first that is no more than anchors are apart."""
+MANY: Final = 0.3
+"""Share of changed anchors from which on all is drawn again."""
 FIRST_TILES: Final = 8
 """The largest tiles are at most so many a side."""
 
@@ -54,6 +63,8 @@ def dirty(before: Painting, after: Painting, size: tuple[int, int]) -> Window | 
         return None
     if after.intent.look != Look() or max(len(old.places), len(new.places)) <= old.neighbours + 1:
         return whole  # strokes reach further than their anchors
+    if changed_new.mean() > MANY:
+        return whole  # looking for it would take longer than drawing it
     boxes = None if after.guide is None else boxes_of(after.bench, after.guide)
     found = Search(new, boxes, changed_new, None).run()
     return Search(old, boxes, changed_old, found).run()
@@ -66,8 +77,8 @@ def _knobs(painting: Painting) -> dict[str, object]:
 
 def _scene(painting: Painting, size: tuple[int, int]) -> Scene:
     knobs = knobs_of(painting.settings)
-    given = {"softness": 0.35, "edges": 12.0, "local": LOCAL, "stretch": STRETCH} | knobs
-    return scene_of(painting.painted, painting.guide, size, window=None, **given)
+    given: dict[str, Any] = {"softness": 0.35, "edges": 12.0, "local": LOCAL, "stretch": STRETCH}
+    return scene_of(painting.painted, painting.guide, size, window=None, **given | knobs)
 
 
 def _changed(
@@ -118,15 +129,27 @@ class Search:
         self.scene, self.boxes, self.changed, self.found = scene, boxes, changed, found
         apart = (scene.size[0] * scene.size[1] / len(scene.places)) ** 0.5
         self.least = next((side for side in LEAST_TILES if side <= apart), LEAST_TILES[-1])
+        self.first = self.least
+        while self.first * FIRST_TILES < max(scene.size):
+            self.first *= 2
+        shape = scene.size if scene.guide is None else scene.guide.lab.shape[:2]
+        self.guide = (int(shape[0]), int(shape[1]))
+        # At its own size the guide is read as it is. Enlarging reads two pixels to each side,
+        # looks for the sides of edges beyond, and overshoots a little (Catmull and Rom's cubic).
+        self.over = 0.0 if self.guide == scene.size else 0.25
+        self.reach = tuple(
+            3 + int(np.ceil(crisp_radius(max(1.0, want / have)) * have / want)) if self.over else 0
+            for want, have in zip(scene.size, self.guide, strict=True)
+        )
 
     def run(self) -> Window | None:
         """The rectangle, which includes the one that it began with."""
         if not self.changed.any():
             return self.found
+        if _native is not None and hasattr(_native, "paint_dirty"):
+            return self.run_native()
         rows, cols = self.scene.size
-        step = self.least
-        while step * FIRST_TILES < max(rows, cols):
-            step *= 2
+        step = self.first
         everything = np.arange(len(self.scene.places))
         tiles = [(top, left) for top in range(0, rows, step) for left in range(0, cols, step)]
         level = [(top, left, everything) for top, left in tiles]
@@ -134,6 +157,36 @@ class Search:
             level = [part for tile in level for part in self._quarters(*tile, step)]
             step //= 2
         return self.found
+
+    def run_native(self) -> Window | None:
+        """The same by the kernel."""
+        scene = self.scene
+        low, high = self.boxes or (np.zeros((0, 0, 3), np.float32),) * 2
+        how = {
+            "block": BLOCK,
+            "over": self.over,
+            "edges": float(scene.edges),
+            "neighbours": scene.neighbours,
+            "least": self.least,
+            "first": self.first,
+            "rounding": ROUNDING**2,
+            "slack": LEAST,
+        }
+        top, left, bottom, right = _native.paint_dirty(
+            scene.places,
+            scene.forms,
+            np.ascontiguousarray(scene.tones),
+            self.changed.view(np.uint8),
+            low,
+            high,
+            scene.size,
+            scene.frame,
+            self.guide,
+            self.reach,
+            how,
+            self.found or (0, 0, 0, 0),
+        )
+        return (top, left, bottom, right) if bottom > top else None
 
     def _quarters(
         self, top: int, left: int, which: NDArray[np.intp], step: int
@@ -176,27 +229,25 @@ class Search:
         nearest = np.square(np.maximum(space - corner, 0))
         farthest = np.square(space + corner)
         if scene.guide is not None and self.boxes is not None:
-            least, most = self._colors(scene.guide.lab.shape, self.boxes, part)
+            least, most = self._colors(self.boxes, part)
             above, below = scene.tones[which] - most, least - scene.tones[which]
             nearest += np.square(np.maximum(np.maximum(above, below), 0)).sum(axis=1)
             farthest += np.square(np.maximum(abs(above), abs(below))).sum(axis=1)
         return nearest, farthest
 
     def _colors(
-        self, shape: tuple[int, ...], boxes: Boxes, part: Window
+        self, boxes: Boxes, part: Window
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The least and the greatest colour of the guide in a part, in units of `edges`."""
         spans = []
         for axis in (0, 1):
-            want, have = self.scene.size[axis], shape[axis]
-            # Enlarging reads two pixels to each side, and looks for the sides of edges beyond.
-            reach = 3 + int(np.ceil(crisp_radius(max(1.0, want / have)) * have / want))
+            want, have, reach = self.scene.size[axis], self.guide[axis], self.reach[axis]
             first, last = part[axis] * have // want, -(-part[axis + 2] * have // want)
             spans.append(slice(max(0, first - reach), min(have, last + reach)))
         rows, cols = (slice(span.start // BLOCK, -(-span.stop // BLOCK)) for span in spans)
         least = boxes[0][rows, cols].min(axis=(0, 1))
         most = boxes[1][rows, cols].max(axis=(0, 1))
-        over = np.float32(0.25) * (most - least)  # Catmull and Rom's overshoot, both ways
+        over = np.float32(self.over) * (most - least)
         edges = np.float32(self.scene.edges)
         return (least - over) / edges, (most + over) / edges
 

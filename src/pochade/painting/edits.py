@@ -94,6 +94,7 @@ def _with_added(
         np.concatenate([anchors.angles, np.zeros(count, np.float32)]),
         np.concatenate([anchors.elongations, np.ones(count, np.float32)]),
         frame,
+        anchors.apart,
     )
     return joined, np.concatenate([ids, np.array(list(edits.added), np.int64)])
 

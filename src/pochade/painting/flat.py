@@ -132,9 +132,10 @@ def settled(
     rounds = ROUNDS
     half = ((high + 1) // 2, (wide + 1) // 2)
     if half[0] * half[1] >= MANY * len(points):
-        scale = np.float32([half[0] / high, half[1] / wide])
-        some = [np.ascontiguousarray(at_pixels(one, half)) for one in (tones, density)]
-        found = moved(Cells(points * scale, own), *some, compactness, rounds - FINE_ROUNDS, threads)
+        scale = np.array([half[0] / high, half[1] / wide], np.float32)
+        coarse, thin = (np.ascontiguousarray(at_pixels(one, half)) for one in (tones, density))
+        found = Cells(points * scale, own)
+        found = moved(found, coarse, thin, compactness, rounds - FINE_ROUNDS, threads)
         cells, rounds = Cells(found.points / scale, found.tones), FINE_ROUNDS
     cells = moved(cells, tones, density, compactness, rounds, threads)
     return areas_of(cells, tones, compactness, threads)

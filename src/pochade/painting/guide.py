@@ -21,7 +21,9 @@ AREA: Final = 1_000_000
 """Pixels of a guide, at most: photos beyond that are guided as if they had so many."""
 STRONGEST: Final = 40.0
 """Smoothing at abstraction 1, in CIELAB units times pixels, for a guide of 1000 x 1000."""
-ROUNDS: Final = 24
+ROUNDS: Final = 12
+"""Of smoothing, and one more for each 2.5 of strength: then texture is gone, and what is left to
+smooth are large areas that are nearly flat."""
 
 
 def make_guide(
@@ -52,7 +54,7 @@ def make_guide(
     small /= 255
     lab = convert(small, "srgb", "lab", threads=workers)
     strength = strength_of(abstraction, size)
-    return Guide(smooth(lab, strength, ROUNDS, threads=workers), image.shape[:2])
+    return Guide(smooth(lab, strength, rounds_of(strength), threads=workers), image.shape[:2])
 
 
 def strength_of(abstraction: float, size: tuple[int, int]) -> float:
@@ -62,6 +64,15 @@ def strength_of(abstraction: float, size: tuple[int, int]) -> float:
     (10.0, 20.0)
     """
     return STRONGEST * abstraction**2 * float(np.sqrt(size[0] * size[1])) / 1000
+
+
+def rounds_of(strength: float) -> int:
+    """How many rounds of smoothing are enough.
+
+    >>> rounds_of(10.0), rounds_of(40.0)
+    (16, 28)
+    """
+    return ROUNDS + round(strength / 2.5)
 
 
 def smooth(

@@ -18,9 +18,9 @@ try:
 except ImportError:
     _native = None
 
-SMALL_TILE: Final = 8
-TILE: Final = 16
-WIDE: Final = 12.0
+SMALL_TILE: Final = 16
+TILE: Final = 32
+WIDE: Final = 16.0
 """Pixels between anchors, on average, from which on tiles are the larger ones."""
 
 

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 LAB_STEPS: Final = 64
 """Steps of a guide for one unit of CIELAB: as it is stored, so it is used."""
-REACH: Final = 3.0
-"""How far a change of anchors is felt by the colours of others, in sizes of an anchor."""
+REACH: Final = 1.0
+"""How far from new anchors others are solved with them, in sizes of the largest."""
+MARGIN: Final = 3.0
+"""How far around those the photo is looked at for it."""
+LEAST_AREA, EACH = 4_000, 100
+"""Pixels that colours are solved for after a dab: at least, and for each anchor."""
 KEPT: Final = 2
 NEIGHBOURS: Final = 8
 CLASSIC_NEIGHBOURS: Final = 5
@@ -178,6 +182,7 @@ def lay(
 ) -> Laid:
     """Find and solve all anchors."""
     anchors, ids = cut(bench.hierarchy(settings), settings, mask, dabs)
+    anchors = replace(anchors, apart=anchors.spacing)
     if not settings.solve or settings.classic:
         return Laid(anchors, ids)
     from pochade.painting.solve import solve_colors
@@ -201,6 +206,7 @@ def lay_again(
     All others keep the colours that they have in `before`.
     """
     anchors, ids = cut(bench.hierarchy(settings), settings, mask, dabs)
+    anchors = replace(anchors, apart=before.anchors.spacing)
     kept, fresh = np.isin(ids, before.ids), ~np.isin(ids, before.ids)
     vanished = ~np.isin(before.ids, ids)
     if not fresh.any() and not vanished.any():
@@ -234,7 +240,7 @@ def _solved_part(
         which = np.ones(len(anchors), bool)  # another version's guide: no part of it fits
     scale = np.array([rows / anchors.frame[0], cols / anchors.frame[1]], np.float32)
     places = anchors.positions * scale
-    margin = REACH * size * float(scale.max())
+    margin = MARGIN * size * float(scale.max())
     low = np.maximum(np.floor(places[which].min(axis=0) - margin), 0).astype(int)
     high = np.minimum(np.ceil(places[which].max(axis=0) + margin), (rows, cols)).astype(int)
     part = (slice(low[0], high[0]), slice(low[1], high[1]))
@@ -244,6 +250,7 @@ def _solved_part(
         positions=places[inside] - low.astype(np.float32),
         sizes=anchors.sizes[inside] * np.float32(np.sqrt(scale.prod())),
         frame=(int(high[0] - low[0]), int(high[1] - low[1])),
+        apart=anchors.spacing * float(np.sqrt(scale.prod())),
     )
     seen = None
     if guide is not None:
@@ -252,6 +259,7 @@ def _solved_part(
         crop,
         np.ascontiguousarray(photo[part]),
         seen,
+        area=max(LEAST_AREA, EACH * len(crop)),
         threads=bench.threads,
         **knobs_of(settings),
     )

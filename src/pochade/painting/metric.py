@@ -11,24 +11,23 @@ if TYPE_CHECKING:
 
     from pochade.painting.anchors import Anchors
 
-WIDEST: Final = 16.0
-"""An anchor's reach is at most so many times the mean spacing, and at least its inverse."""
+SMALLEST: Final = 1 / 1024
+"""An anchor's reach is at least this part of the frame's side, and at most the side."""
+LONGEST: Final = 16.0
+"""Areas count as at most so many times longer than wide."""
 
 
-def reaches(anchors: Anchors, local: float) -> NDArray[np.float32]:
-    """What counts as a distance of 1 from each anchor: n float32, in pixels of the frame.
+def reaches(anchors: Anchors, local: float) -> NDArray[np.float64]:
+    """What counts as a distance of 1 from each anchor: n float64, in pixels of the frame.
 
     Args:
         anchors: at least one.
-        local: 0: the mean spacing for all; 1: each anchor's own size; between: a geometric mean.
+        local: 0: the mean spacing for all; 1: each anchor's own size, which others do not change;
+            between: a geometric mean.
     """
-    spacing = anchors.spacing
-    if local == 1:
-        # Sizes as they are: an anchor that is added must not move the others by a rounding error.
-        reach = np.clip(anchors.sizes, spacing / WIDEST, spacing * WIDEST)
-        return np.asarray(reach, np.float32)
-    own = np.clip(anchors.sizes / spacing, 1 / WIDEST, WIDEST).astype(np.float64)
-    return np.asarray(spacing * own**local, np.float32)
+    side = float(np.sqrt(anchors.frame[0] * anchors.frame[1]))
+    own = np.clip(anchors.sizes.astype(np.float64), SMALLEST * side, side)
+    return np.asarray(own**local * anchors.spacing ** (1 - local))
 
 
 def forms(anchors: Anchors, local: float, stretch: float) -> NDArray[np.float32]:
@@ -48,8 +47,8 @@ def forms(anchors: Anchors, local: float, stretch: float) -> NDArray[np.float32]
     >>> forms(one, 1.0, 0.0).tolist(), forms(one, 1.0, 1.0).tolist()
     ([[0.0625, 0.0, 0.0625]], [[0.25, 0.0, 0.015625]])
     """
-    reach = reaches(anchors, local).astype(np.float64)
-    long = np.clip(anchors.elongations.astype(np.float64), 1, WIDEST) ** stretch
+    reach = reaches(anchors, local)
+    long = np.clip(anchors.elongations.astype(np.float64), 1, LONGEST) ** stretch
     along, across = 1 / (reach**2 * long), long / reach**2
     down, right = np.sin(anchors.angles, dtype=np.float64), np.cos(anchors.angles, dtype=np.float64)
     a = down**2 * along + right**2 * across

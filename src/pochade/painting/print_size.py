@@ -60,6 +60,17 @@ def box_of(word: str) -> Box:
     return Box(wide, high, match[3] is not None)
 
 
+def told_dpi(word: str | None, dpi: float | None) -> float | None:
+    """The dots per inch that a file tells: those given, or those of a size on paper.
+
+    >>> told_dpi("a4", None), told_dpi("3000", None), told_dpi("a4", 150)
+    (300.0, None, 150)
+    """
+    if dpi is None and word is not None and box_of(word).inches:
+        return DPI
+    return dpi
+
+
 def drawn_size(
     photo: tuple[int, int], word: str | None, scale: float | None, dpi: float | None
 ) -> tuple[int, int]:

@@ -96,6 +96,7 @@ def _described(painting: Painting) -> dict[str, Any]:
         "pochade": __version__,
         "source": {"sha256": subject.digest, "width": subject.size[1], "height": subject.size[0]},
         "frame": list(painting.laid.anchors.frame),
+        "spacing": painting.laid.anchors.spacing,
         "settings": asdict(origin.settings),
         "look": asdict(origin.look),
         "palette": list(origin.palette),
@@ -212,9 +213,7 @@ def _members(data: bytes, name: str) -> tuple[bytes, bytes]:
         raise InputError(f"{name} is no project of pochade, or was cut off") from None
     except InputError:
         raise
-    except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, MemoryError) as error:
-        _broken(name, f"it cannot be unpacked ({type(error).__name__})")
-    except Exception as error:  # zlib.error, struct.error: whatever the bytes made of it
+    except Exception as error:  # zlib.error, struct.error, EOFError: whatever the bytes made of it
         _broken(name, f"it cannot be unpacked ({type(error).__name__})")
     return found[TEXT], found[TENSORS]
 
@@ -265,9 +264,7 @@ def _painting(
     frame = _pair(about.get("frame"), name)
     bench = Bench(subject, threads)
     _stock(bench, intent.settings, tensors, frame, name)
-    return Painting(
-        bench, origin, intent, log, undone, given=_laid(tensors, frame, name), previous=None
-    )
+    return Painting(bench, origin, intent, log, undone, given=_laid(tensors, frame, about, name))
 
 
 def _options(kind: type[Any], values: Any, name: str) -> Any:
@@ -349,8 +346,13 @@ def _stock(
         bench.hierarchies[made_by(settings)] = found
 
 
-def _laid(tensors: dict[str, NDArray[Any]], frame: tuple[int, int], name: str) -> Laid:
+def _laid(
+    tensors: dict[str, NDArray[Any]], frame: tuple[int, int], about: dict[str, Any], name: str
+) -> Laid:
     """The anchors, every number of which is looked at."""
+    apart = about.get("spacing")
+    if not isinstance(apart, float) or not 1e-3 <= apart <= LARGEST_SIDE:
+        _broken(name, "it does not say how far its anchors are apart")
     ids = tensors.get("ids")
     if (
         ids is None
@@ -373,4 +375,4 @@ def _laid(tensors: dict[str, NDArray[Any]], frame: tuple[int, int], name: str) -
     outside = (places < 0).any() or (places > np.array(frame, np.float32)).any()
     if outside or (columns["sizes"] <= 0).any() or (columns["elongations"] < 1).any():
         _broken(name, "an anchor has no place or no size")
-    return Laid(Anchors(**columns, frame=frame), ids)
+    return Laid(Anchors(**columns, frame=frame, apart=apart), ids)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AREA: Final = 400_000
 """Pixels that colours are solved for, at most."""
-EACH: Final = 100
+EACH: Final = 48
 """Pixels for each anchor, at most: more change colours by less than a level."""
 FEWEST: Final = 60_000
 ROUNDS: Final = 16

@@ -5,14 +5,13 @@ So the places do not depend on the resolution of the photo, and finding them tak
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pochade.color.convert import convert
 from pochade.errors import UsageError
-from pochade.quantize_inputs import as_image
+from pochade.painting.shrink import shrink, size_within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,21 +36,6 @@ class Working(NamedTuple):
     frame: tuple[int, int]
 
 
-def working_shape(frame: tuple[int, int], area: int = WORKING_PIXELS) -> tuple[int, int]:
-    """Rows and columns of at most `area` pixels, of the same aspect; never larger than the frame.
-
-    >>> working_shape((3000, 4000)), working_shape((1, 10**6)), working_shape((5, 7))
-    ((547, 729), (1, 400000), (5, 7))
-    """
-    rows, cols = frame
-    if rows * cols <= area:
-        return frame
-    short, long = min(frame), max(frame)
-    less = max(1, math.floor(short * math.sqrt(area / (rows * cols))))
-    more = min(area // less, round(long * less / short))
-    return (less, more) if rows <= cols else (more, less)
-
-
 def work_on(image: Image, guide: Guide | None, *, threads: int = 1) -> Working:
     """A picture reduced to the working size, with the tones of its guide.
 
@@ -68,16 +52,20 @@ def work_on(image: Image, guide: Guide | None, *, threads: int = 1) -> Working:
     if image.shape[2] != 3 or not image.size:
         raise UsageError(f"anchors are found in a picture (h, w, 3), not {image.shape}")
     frame = (int(image.shape[0]), int(image.shape[1]))
-    rows, cols = working_shape(frame)
-    small = image
-    if (rows, cols) != frame:
-        small = as_image(image, resize=f"{cols}x{rows}!")
-    small = np.ascontiguousarray(small)
+    small = reduced(image, WORKING_PIXELS, threads=threads)
     if guide is None:
         tones = convert(small, "srgb", "lab", threads=threads)
     else:
-        tones = at_pixels(guide.lab, (rows, cols))
+        tones = at_pixels(guide.lab, (small.shape[0], small.shape[1]))
     return Working(small, tones, frame)
+
+
+def reduced(image: Image, area: int, *, threads: int = 1) -> Image:
+    """A picture (h, w, 3) uint8 of at most so many pixels, each the mean of what it covers."""
+    size = size_within((image.shape[0], image.shape[1]), area)
+    if size == image.shape[:2]:
+        return np.ascontiguousarray(image)
+    return np.rint(shrink(image, size, threads=threads)).astype(np.uint8)
 
 
 def at_pixels(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:

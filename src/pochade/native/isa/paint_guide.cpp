@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "../paint.hpp"
+#include "cluster_lanes.hpp"
+#include "paint_lanes.hpp"
 
 #if defined(_MSC_VER)
 #define POCHADE_ALONE __restrict
@@ -17,6 +19,7 @@ using namespace paint;
 
 inline float larger(float a, float b) { return a > b ? a : b; }
 inline float smaller(float a, float b) { return a < b ? a : b; }
+inline size_t smaller_size(size_t a, size_t b) { return a < b ? a : b; }
 
 // u = lab + strength * divergence(dual) for one row of one channel. `down` and `right` are the two
 // parts of the dual, `above` the row before of `down`, or null.
@@ -72,43 +75,36 @@ void primal_row(const Round &round, const float *dual, size_t y, float *const *o
   }
 }
 
-// The least and the greatest of each number and its neighbours up to `radius` steps away.
-void extremes(const float *in_low, const float *in_high, size_t n, size_t lines, size_t radius,
-              float *low, float *high) {
-  memcpy(low, in_low, n * lines * sizeof(float));
-  memcpy(high, in_high, n * lines * sizeof(float));
-  for (size_t y = 0; y < lines; ++y)
-    for (size_t shift = 1; shift <= radius; ++shift)
-      for (int way = 0; way < 2; ++way) {
-        if (way ? y + shift >= lines : y < shift) continue;
-        const size_t from = (way ? y + shift : y - shift) * n;
-        const float *POCHADE_ALONE a = in_low + from, *POCHADE_ALONE b = in_high + from;
-        float *POCHADE_ALONE l = low + y * n, *POCHADE_ALONE h = high + y * n;
-        for (size_t x = 0; x < n; ++x) l[x] = smaller(l[x], a[x]), h[x] = larger(h[x], b[x]);
-      }
-}
-
-void extremes_along(const float *in_low, const float *in_high, size_t n, size_t lines,
-                    size_t radius, float *low, float *high) {
-  for (size_t y = 0; y < lines; ++y) {
-    const float *POCHADE_ALONE a = in_low + y * n, *POCHADE_ALONE b = in_high + y * n;
-    float *POCHADE_ALONE l = low + y * n, *POCHADE_ALONE h = high + y * n;
-    for (size_t x = 0; x < n; ++x) l[x] = a[x], h[x] = b[x];
-    for (size_t shift = 1; shift <= radius && shift < n; ++shift) {
-      for (size_t x = shift; x < n; ++x)
-        l[x] = smaller(l[x], a[x - shift]), h[x] = larger(h[x], b[x - shift]);
-      for (size_t x = 0; x < n - shift; ++x)
-        l[x] = smaller(l[x], a[x + shift]), h[x] = larger(h[x], b[x + shift]);
+// One row with its edges made crisp: between the least and the greatest of the values around, each
+// is drawn to the nearer of the two. `low` and `high` have room for the row, `right` numbers before
+// and as many behind, and a vector; beyond the borders they repeat what is there, which changes no
+// extreme.
+void crisp_row(const float *plane, const Enlarged &job, size_t y, float *low, float *high,
+               float *POCHADE_ALONE out) {
+  const size_t n = job.cols, first = y < job.down ? 0 : y - job.down;
+  const size_t last = smaller_size(job.rows - 1, y + job.down);
+  float *inner_low = low + job.right, *inner_high = high + job.right;
+  for (size_t x = 0; x < n; x += W) {
+    Floats l = load(plane + first * n + x), h = l;
+    for (size_t v = first + 1; v <= last; ++v) {
+      const Floats value = load(plane + v * n + x);
+      l = lower(l, value), h = upper(h, value);
     }
+    store(inner_low + x, l), store(inner_high + x, h);
   }
-}
-
-void crisp(float *POCHADE_ALONE values, const float *POCHADE_ALONE low,
-           const float *POCHADE_ALONE high, size_t n) {
-  for (size_t i = 0; i < n; ++i) {
-    const float span = high[i] - low[i], place = (values[i] - low[i]) / larger(span, 1e-6f);
-    const float one = place * place, other = (1.0f - place) * (1.0f - place);
-    values[i] = low[i] + span * (one / (one + other));
+  for (size_t i = 0; i < job.right; ++i) {
+    low[i] = inner_low[0], high[i] = inner_high[0];
+    inner_low[n + i] = inner_low[n - 1], inner_high[n + i] = inner_high[n - 1];
+  }
+  const Floats one = splat(1.0f), least = splat(1e-6f);
+  for (size_t x = 0; x < n; x += W) {
+    Floats l = load(low + x), h = load(high + x);
+    for (size_t u = 1; u <= 2 * job.right; ++u)
+      l = lower(l, load(low + x + u)), h = upper(h, load(high + x + u));
+    const Floats span = sub(h, l);
+    const Floats place = divide(sub(load(plane + y * n + x), l), upper(span, least));
+    const Floats rest = sub(one, place), near = mul(place, place), far = mul(rest, rest);
+    store(out + x, add(l, mul(span, divide(near, add(near, far)))));
   }
 }
 
@@ -193,7 +189,7 @@ void paint_smooth_end(const Round &round) {
 
 void paint_enlarge(const Enlarged &job) {
   const size_t area = job.rows * job.cols;
-  float *columns = job.scratch + 4 * area;  // the taps of one row mixed, by 4 for each column
+  float *columns = job.scratch;  // the taps of one row mixed, by 4 for each column
   const size_t first = clamped(job.col_first[0], job.width);
   const size_t last = clamped(job.col_first[job.cols - 1] + 3, job.width);
   for (size_t y = 0; y < job.rows; ++y) {
@@ -209,32 +205,33 @@ void paint_enlarge(const Enlarged &job) {
     mix_columns(job, columns, out, area);
   }
   if (!job.down && !job.right) return;
-  float *low = job.scratch, *high = low + area, *lower = high + area, *higher = lower + area;
+  const size_t room = job.cols + 2 * job.right + 3 * LANES;
+  float *made = job.scratch, *low = made + area + LANES, *high = low + room;
   for (size_t k = 0; k < 3; ++k) {
     float *values = job.out + k * area;
-    extremes(values, values, job.cols, job.rows, job.down, low, high);
-    extremes_along(low, high, job.cols, job.rows, job.right, lower, higher);
-    crisp(values, lower, higher, area);
+    // Each row writes up to a vector beyond its end, which the next one writes over.
+    for (size_t y = 0; y < job.rows; ++y)
+      crisp_row(values, job, y, low, high, made + y * job.cols);
+    memcpy(values, made, area * sizeof(float));
   }
 }
 
 void paint_span(const Spans &job) {
   for (size_t k = 0; k < 3; ++k) {
-    float low[16], high[16];
     const float *plane = job.planes + k * job.plane;
-    for (size_t i = 0; i < 16; ++i) low[i] = high[i] = plane[0];
+    float least = plane[0], most = plane[0];
+    Floats low = splat(least), high = low;
     for (size_t y = 0; y < job.rows; ++y) {
       const float *line = plane + y * job.stride;
       size_t x = 0;
-      for (; x + 16 <= job.cols; x += 16)
-        for (size_t i = 0; i < 16; ++i)
-          low[i] = smaller(low[i], line[x + i]), high[i] = larger(high[i], line[x + i]);
-      for (; x < job.cols; ++x)
-        low[x % 16] = smaller(low[x % 16], line[x]), high[x % 16] = larger(high[x % 16], line[x]);
+      for (; x + W <= job.cols; x += W) {
+        const Floats value = load(line + x);
+        low = lower(low, value), high = upper(high, value);
+      }
+      for (; x < job.cols; ++x) least = smaller(least, line[x]), most = larger(most, line[x]);
     }
-    job.low[k] = low[0], job.high[k] = high[0];
-    for (size_t i = 1; i < 16; ++i)
-      job.low[k] = smaller(job.low[k], low[i]), job.high[k] = larger(job.high[k], high[i]);
+    job.low[k] = smaller(least, lowest(low));
+    job.high[k] = larger(most, -lowest(sub(splat(0.0f), high)));
   }
 }
 

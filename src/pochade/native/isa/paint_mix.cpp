@@ -103,30 +103,29 @@ inline void blend_block(const Slots &slots, const Pixels &job, size_t p, size_t 
   store(job.colors + 2 * job.count + p, divide(b, sum));
 }
 
+// Of those exactly as far as the last neighbour some may be left out.
 inline void weigh_block(const Pixels &job, size_t p, size_t n, Reach reach) {
-  int used[W];
-  for (int i = 0; i < W; ++i) used[i] = 0;
-  Floats sum = splat(0.0f);
+  const size_t each = static_cast<size_t>(job.neighbours);
+  size_t used[W];
+  float sums[W];
+  for (int i = 0; i < W; ++i) used[i] = 0, sums[i] = 0.0f;
   for (size_t s = 0; s < n; ++s) {
     const Floats d = load(job.squares + s * W);
     if (!counts(d, reach, job.inverse)) continue;
-    const Floats w = weight(d, reach, job);
-    sum = add(sum, w);
     float of[W];
-    store(of, w);
+    store(of, weight(d, reach, job));
     for (int i = 0; i < W; ++i)
-      if (of[i] > 0.0f && used[i] < MOST) {
-        const size_t at = (p + static_cast<size_t>(i)) * MOST + static_cast<size_t>(used[i]++);
+      if (of[i] > 0.0f && used[i] < each) {
+        const size_t at = (p + static_cast<size_t>(i)) * each + used[i]++;
         job.who[at] = static_cast<int32_t>(s);
         job.weights[at] = of[i];
+        sums[i] += of[i];
       }
   }
-  float all[W];
-  store(all, sum);
   for (int i = 0; i < W; ++i)
-    for (int j = 0; j < MOST; ++j) {
-      const size_t at = (p + static_cast<size_t>(i)) * MOST + static_cast<size_t>(j);
-      job.weights[at] = j < used[i] ? job.weights[at] / all[i] : 0.0f;
+    for (size_t j = 0; j < each; ++j) {
+      const size_t at = (p + static_cast<size_t>(i)) * each + j;
+      job.weights[at] = j < used[i] ? job.weights[at] / sums[i] : 0.0f;
     }
 }
 
