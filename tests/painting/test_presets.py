@@ -90,3 +90,9 @@ def test_paper_is_a_colour(color):
 def test_strokes_have_a_least_and_a_most():
     with pytest.raises(UsageError, match="above stroke-most"):
         Look(stroke_least=20, stroke_most=10)
+
+
+@pytest.mark.parametrize("field", ["stroke_least", "stroke_most", "dot_size"])
+def test_strokes_and_dots_are_not_too_many(field):
+    with pytest.raises(UsageError, match="must be at least"):
+        Look(**{field: 0.5})

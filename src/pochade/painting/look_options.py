@@ -14,6 +14,8 @@ from pochade.options import check, number, option, whole_number
 
 LARGEST_LENGTH = 100
 MOST_COLORS = 64
+FINEST, FINEST_DOTS = 1.5, 3.0
+"""Least widths of strokes and dots: finer ones would be millions, and no brush has such a hair."""
 PRESETS = ("gouache", "watercolour", "oil", "pointillism", "poster", "ink-wash")
 
 
@@ -21,12 +23,12 @@ def _share(default: float, help: str, group: str, largest: float = 1) -> Any:
     return option(default, help, parse=number, minimum=0, maximum=largest, metavar="S", group=group)
 
 
-def _length(default: float, help: str, group: str) -> Any:
+def _length(default: float, help: str, group: str, least: float = 0.2) -> Any:
     return option(
         default,
         help + " In thousandths of the picture's side.",
         parse=number,
-        minimum=0.2,
+        minimum=least,
         maximum=LARGEST_LENGTH,
         metavar="LENGTH",
         group=group,
@@ -47,8 +49,8 @@ class Look:
     stroke_size: float = _share(
         1.0, "Width of a stroke, as so many times the anchor that it is laid at.", "Brush", 8
     )
-    stroke_least: float = _length(4.0, "No stroke is narrower than this.", "Brush")
-    stroke_most: float = _length(36.0, "No stroke is wider than this.", "Brush")
+    stroke_least: float = _length(4.0, "No stroke is narrower than this.", "Brush", FINEST)
+    stroke_most: float = _length(36.0, "No stroke is wider than this.", "Brush", FINEST)
     stroke_length: float = _share(
         1.0, "How long strokes are; at 0 they are as long as wide.", "Brush", 6
     )
@@ -73,7 +75,7 @@ class Look:
     dots: float = _share(
         0.0, "How densely dots are laid, beside strokes or instead; 0 is none.", "Dots", 3
     )
-    dot_size: float = _length(7.0, "Diameter of the larger dots.", "Dots")
+    dot_size: float = _length(7.0, "Diameter of the larger dots.", "Dots", FINEST_DOTS)
     ground: float = _share(
         0.0, "How much paper shows between strokes or dots; 0 is painted underneath.", "Brush"
     )

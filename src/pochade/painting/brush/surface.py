@@ -63,7 +63,7 @@ def tone_curve(look: Look, anchors: Anchors) -> Floats:
         if look.balance > 0 and high - low > 8:
             part = min(1.0, max(0.0, (tone - low) / (high - low)))
             half = min(0.9, max(0.1, (middle - low) / (high - low)))
-            power = min(1.6, max(0.45, math.log(0.66) / math.log(half)))
+            power = min(1.6, max(0.52, math.log(0.66) / math.log(half)))
             here += look.balance * (8 + 244 * part**power - here)
         curve.append(128 + (here - 128) * look.contrast + look.lift)
     return np.array(curve, np.float32)
