@@ -14,7 +14,7 @@ from pochade.apps.cli import full, lean
 from pochade.apps.operations import OPERATIONS, Operation, Request
 from pochade.apps.quantize_files import FileOptions
 from pochade.errors import UsageError
-from pochade.options import Declared, declared
+from pochade.options import Declared, declared, whole_number
 from pochade.quantize_options import K_RULES, QuantizeOptions
 
 VALID = {
@@ -90,6 +90,33 @@ VALID_IN = {
     ("cutout", "prior"): st.just("rembg"),
     ("cutout", "feather"): st.integers(1, 200).map(str),
     ("cutout", "min_confidence"): st.floats(0, 1).map(str),
+    ("paint", "level"): st.one_of(st.just("auto"), st.floats(0, 1).map(str)),
+    ("paint", "lay_on"): st.sampled_from(["#e4002b", "fff"]),
+    ("paint", "paper_color"): st.just("#f7f3ea"),
+    ("paint", "size"): st.sampled_from(["3000", "640x480", "40x30cm", "a3"]),
+    ("paint", "set"): st.sampled_from(["softness=0.2", "look.relief=1", "solve=false"]),
+    ("paint", "dab"): st.sampled_from(["10,20,5,0.5", "0,0,1,-1"]),
+    ("paint", "undo"): st.integers(0, 9).map(str),
+    ("paint", "redo"): st.integers(0, 9).map(str),
+}
+
+
+def between(item: Declared) -> st.SearchStrategy[str]:
+    """Any number in the range of an option, from 0 on: one below may be taken for a flag."""
+    low, high = item.option.minimum, item.option.maximum
+    assert low is not None
+    assert high is not None
+    low = max(0, low)
+    if item.option.parse is whole_number:
+        return st.integers(int(low), int(high)).map(str)
+    return st.floats(low, high).map(str)
+
+
+VALID_IN |= {
+    ("paint", item.name): between(item)
+    for kind in next(row for row in OPERATIONS if row.name == "paint").options
+    for item in declared(kind)
+    if item.option.minimum is not None and item.option.maximum is not None
 }
 NAMES = st.sampled_from(["a.png", "b c.jpg", "-", "https://example.org/x.png", "ä.webp", "--", "="])
 WILD = st.sampled_from(
