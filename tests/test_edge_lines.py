@@ -37,6 +37,18 @@ def test_a_step_is_one_straight_line_where_it_is():
     assert len(set(rows.tolist())) == 1
 
 
+@pytest.mark.parametrize("radius", [1.5, 2.5, 4.0])
+def test_dots_make_no_filled_blobs(radius: float):
+    y, x = np.mgrid[:63, :63] % 21 - 10
+    picture = np.where(np.hypot(y, x) < radius, 30, 220).astype(np.uint8)
+    ridges = pochade.edges(picture).ridges > 0
+    inner = ridges[1:-1, 1:-1].copy()
+    for dy in (0, 1, 2):
+        for dx in (0, 1, 2):
+            inner &= ridges[dy : dy + 61, dx : dx + 61]
+    assert not inner.any()
+
+
 def test_a_slanted_step_is_one_connected_line():
     rows, columns = np.indices((80, 80))
     for slope in (0.2, 0.5, 1.0, 2.0, 5.0, -0.7):

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cutout masks|speed|sheet`: see benchmarks/README.md."""
+"""`python -m benchmarks.cutout masks|matting|speed|sheet`: see benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PIL import Image
 import pochade
 from benchmarks.cutout.grab_cut import grab_cut, starts
 from benchmarks.cutout.hints import Known, known
+from benchmarks.cutout.matting import compared
 from benchmarks.quantize import pictures
 from benchmarks.quantize.measure import pin, record, seconds
 
@@ -141,13 +142,17 @@ def sheet(folder: Path) -> None:
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("masks", "speed", "sheet"))
+    parser.add_argument("what", choices=("masks", "matting", "speed", "sheet"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--out-dir", type=Path, default=Path("cutout-sheets"))
     given = parser.parse_args()
     if given.what == "masks":
         masks(given.threads, peers=not given.no_peers)
+    elif given.what == "matting":
+        pin(given.threads)
+        rows = compared(list(masked())[::3])
+        record(f"cutout-matting-{given.threads}", given.threads, rows)
     elif given.what == "speed":
         speed(given.threads)
     else:

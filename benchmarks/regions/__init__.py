@@ -1,1 +1,1 @@
-"""Region trees beside their peers: `python -m benchmarks.regions speed|large|bsds`."""
+"""Region trees beside their peers: `python -m benchmarks.regions speed|large|bsds|seed`."""

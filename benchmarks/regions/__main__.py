@@ -9,7 +9,7 @@ from pathlib import Path
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.regions", description=__doc__)
-    parser.add_argument("what", choices=["speed", "large", "bsds", "large-one"])
+    parser.add_argument("what", choices=["speed", "large", "bsds", "seed", "large-one"])
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=5)
@@ -24,7 +24,11 @@ def main() -> None:
         return
     from benchmarks.regions import speed
 
-    if given.what == "speed":
+    if given.what == "seed":
+        from benchmarks.regions import seed
+
+        seed.run(given.threads, given.runs)
+    elif given.what == "speed":
         speed.run(given.threads, given.runs)
     elif given.what == "large":
         speed.run_large(given.threads)

@@ -38,6 +38,9 @@ _PUBLIC = {
     "CleanResult": "pochade.clean_result",
     "cutout": "pochade.cutout",
     "CutoutResult": "pochade.cutout_result",
+    "compare": "pochade.compare",
+    "CompareResult": "pochade.compare_result",
+    "EngineRun": "pochade.compare_result",
     "segment": "pochade.segment",
     "SegmentLook": "pochade.segment_options",
     "SegmentResult": "pochade.segment_result",
@@ -63,8 +66,10 @@ __all__ = [
     "CannotTellError",
     "CleanResult",
     "CloudResult",
+    "CompareResult",
     "CutoutResult",
     "EdgesResult",
+    "EngineRun",
     "EngineUnavailableError",
     "InputError",
     "KChoice",
@@ -85,6 +90,7 @@ __all__ = [
     "choose_k",
     "clean",
     "cloud",
+    "compare",
     "cutout",
     "edges",
     "open_image",
@@ -102,6 +108,8 @@ __all__ = [
 if TYPE_CHECKING:
     from pochade.clean import clean
     from pochade.clean_result import CleanResult
+    from pochade.compare import compare
+    from pochade.compare_result import CompareResult, EngineRun
     from pochade.cutout import cutout
     from pochade.cutout_result import CutoutResult
     from pochade.edges import edges

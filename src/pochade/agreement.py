@@ -61,12 +61,15 @@ def _joint_counts(a: Labels, b: Labels, rows: int, columns: int) -> NDArray[np.i
     """How often each pair of labels occurs; pairs that do not occur may be left out."""
     cells = rows * columns
     if cells > max(1 << 22, a.size):
-        counts: NDArray[np.intp] = np.unique(a * np.int64(columns) + b, return_counts=True)[1]
+        counts: NDArray[np.intp] = np.unique(a.astype(np.int64) * columns + b, return_counts=True)[
+            1
+        ]
         return counts
     counts = np.zeros(cells, np.intp)
+    # Converted first: NumPy 1 would multiply small labels in 8 bits.
     for start in range(0, a.size, max(CHUNK, cells)):
         at = slice(start, start + max(CHUNK, cells))
-        counts += np.bincount(a[at] * np.intp(columns) + b[at], minlength=cells)
+        counts += np.bincount(a[at].astype(np.intp) * columns + b[at], minlength=cells)
     return counts
 
 

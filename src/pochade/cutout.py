@@ -78,7 +78,8 @@ def cutout(
             the border).
         tolerance: Lab distance from it, 0..100; None finds it.
         prior: (h, w) map of where the thing probably is, 0..1 or uint8; a function that makes one
-            of the (h, w, 3) uint8 picture; or `"rembg"`, where that is installed.
+            of the (h, w, 3) uint8 picture; the name of a grey picture; or `"rembg"` or
+            `"rembg:MODEL"`, where that is installed.
         holes: let the background show through holes in the thing.
         edge: `"soft"` or `"hard"`.
         feather: pixels to either side of the edge that may be partly transparent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pochade import shared_options
@@ -12,7 +13,6 @@ from pochade.options import check, number, option, whole_number
 
 RESULTS = ("cutout", "mask", "trimap")
 EDGES = ("soft", "hard")
-PRIORS = ("rembg",)
 LEAST_CONFIDENCE = 0.5
 LARGEST_FEATHER = 200
 LARGEST_TOLERANCE = 100
@@ -46,6 +46,11 @@ def rectangle(word: str) -> tuple[int, ...]:
     (10, 20, 300, 200)
     """
     return whole_numbers(word, 4, "X,Y,W,H such as 10,20,300,200")
+
+
+def is_rembg(prior: str) -> bool:
+    """Whether a prior is a model of rembg's, such as `rembg` or `rembg:isnet-general-use`."""
+    return prior.partition(":")[0] == "rembg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +109,9 @@ class CutoutOptions:
     )
     prior: Any = option(
         None,
-        "A model that says first where the thing is, if it is installed.",
-        metavar="rembg",
+        "What says first where the thing is: a grey picture of the same size, brighter where it "
+        "is likelier; or a model of rembg (u2net unless named), if that is installed.",
+        metavar="FILE|rembg[:MODEL]",
         group="Hints",
     )
     holes: bool = option(
@@ -168,8 +174,11 @@ class CutoutOptions:
             check_numbers("box", self.box, 4, "(x, y, width, height)")
             if min(self.box[2:]) < 1:
                 raise UsageError("the box must be at least one pixel wide and high")
-        if isinstance(self.prior, str) and self.prior not in PRIORS:
-            raise UsageError(f"there is no prior {self.prior!r}; use {' or '.join(PRIORS)}")
+        prior = self.prior
+        if isinstance(prior, str) and not is_rembg(prior) and not Path(prior).exists():
+            raise UsageError(
+                f"there is no prior {prior!r}; give a grey picture, rembg or rembg:MODEL"
+            )
         if self.tolerance is not None and self.background_color is None:
             raise UsageError("tolerance belongs to background-color; give that as well")
         if self.result != "cutout" and (self.background is not None or self.shadow):

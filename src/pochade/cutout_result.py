@@ -36,8 +36,8 @@ class CutoutResult:
             the background's part; meaningless where alpha is 0.
         undecided: (h, w) bool: the band along the edge in which alpha was estimated.
         confidence: 0..1: how well several ways of deciding agree, times how clear the outline is
-            and, without hints, how little of it is cut off by the picture's border. A figure to
-            sort by, not a probability.
+            and, without hints, how well they agree once more and how little is cut off by the
+            picture's border. A figure to sort by, not a probability.
         method: how it was decided, in words.
         notes: sentences worth showing.
         source: (h, w, c) uint8, the picture, not copied.

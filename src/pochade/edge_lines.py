@@ -4,9 +4,10 @@
    texture everything is strong, so nothing there stands out; a contour does (surround suppression:
    C. Grigorescu, N. Petkov, M. A. Westenberg, "Contour detection based on nonclassical receptive
    field inhibition", IEEE Transactions on Image Processing 12 (2003) 729-739).
-2. A pixel is kept where the map has a ridge: it is the greatest across the direction in which the
+2. A pixel is kept where the map has a ridge: it is the greatest in the direction in which the
    smoothed map curves down most, which is across the edge (C. Steger, "An unbiased detector of
-   curvilinear structures", IEEE PAMI 20 (1998) 113-125, for the direction).
+   curvilinear structures", IEEE PAMI 20 (1998) 113-125, for the direction). Where it curves down
+   more than half as much the other way, it is a hill, such as a dot makes: only its top is kept.
 3. Ridges of at least `low` are kept where they hang together with one of at least `high` (the
    hysteresis of J. Canny, "A computational approach to edge detection", IEEE PAMI 8 (1986)
    679-698).
@@ -139,10 +140,6 @@ def _on_ridge(values: Map, curved: Map) -> NDArray[np.bool_]:
     dx = np.sqrt(np.maximum(0, (one + turn) * half))
     dy = np.sqrt(np.maximum(0, (one - turn) * half))
     dx = np.where(xy > 0, -dx, dx)
-    # Of two equal neighbours always the same one is kept: the side that counts as ahead changes at
-    # a slope that straight edges do not have.
-    back = dx * np.float32(0.375) + dy < 0
-    dx, dy = np.where(back, -dx, dx), np.where(back, -dy, dy)
 
     def between(dy: Map, dx: Map) -> Map:
         p, q = np.abs(dy), np.abs(dx)
@@ -158,7 +155,17 @@ def _on_ridge(values: Map, curved: Map) -> NDArray[np.bool_]:
         return mixed
 
     value = shifted(values, 0, 0)
-    keep = (value >= between(dy, dx)) & (value > between(-dy, -dx))
+
+    def greatest(dy: Map, dx: Map) -> NDArray[np.bool_]:
+        # Of two equal neighbours always the same one is kept: the side that counts as ahead changes
+        # at a slope that straight edges do not have.
+        back = dx * np.float32(0.375) + dy < 0
+        dx, dy = np.where(back, -dx, dx), np.where(back, -dy, dy)
+        most: NDArray[np.bool_] = (value >= between(dy, dx)) & (value > between(-dy, -dx))
+        return most
+
+    hill = (xx + yy) * half + np.float32(3) * size < 0
+    keep = greatest(dy, dx) & (~hill | greatest(dx, -dy))
     found: NDArray[np.bool_] = keep & (value > 0) & (size > 0)
     return found
 

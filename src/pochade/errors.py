@@ -36,6 +36,10 @@ class LimitError(InputError):
     """An input larger than a limit allows (pixels, bytes, frames, time)."""
 
 
+class DeviceMemoryError(LimitError, MemoryError):
+    """A device has too little memory for the work; the message names a block that needs less."""
+
+
 class OutputError(PochadeError, OSError):
     """An output that cannot be written: it exists already, no permission, disk full."""
 

@@ -141,7 +141,7 @@ class KMeans(_Shell):
         improve: False for Lloyd's algorithm alone; 'split-merge' to move, besides, centres from
             where they help little to where they help more; 'auto': that, unless `init` is an array
             or a callable.
-        engine: 'auto', 'native', 'reference' or 'sklearn'.
+        engine: 'auto', or one that `pochade engines` lists, as in 'torch:cuda'.
         n_threads: None for as many as there are processors. Does not change the result.
         random_state: None, an int, or a RandomState, as everywhere in scikit-learn.
 

@@ -90,7 +90,7 @@ def quantize(
         space: where distances are measured: `"srgb"`, `"oklab"` (perceptual), `"lab"`, `"linear"`.
         seed: where random choices start. Same seed, same bytes, on any number of threads.
         threads: number of threads; None takes all that this process may use.
-        engine: `"auto"`, `"native"`, `"reference"` or `"sklearn"`.
+        engine: `"auto"`, or one that `pochade engines` lists, as in `"torch:cuda"`.
         init: `"kmeans++"`, `"random"` or `"wu"`: plain k-means from this start, nothing else.
         iters: plain k-means with at most this many iterations, nothing else.
         palette: use these colours: (k, c) uint8, a sequence of `"#rrggbb"`, or a palette file.

@@ -79,8 +79,9 @@ def engine(*, group: str = "Method") -> Any:
     """`--engine`."""
     return option(
         "auto",
-        "What does the arithmetic; `pochade engines` lists them. auto takes the fastest.",
-        metavar="NAME",
+        "What does the arithmetic, as in native or torch:cuda; `pochade engines` lists them. auto "
+        "takes the fastest.",
+        metavar="NAME[:DEVICE]",
         group=group,
     )
 

@@ -66,7 +66,7 @@ def sweep(
         iters: plain k-means with so many iterations; a sequence makes a grid of k by iterations.
         init: plain k-means from this start: `"kmeans++"`, `"random"` or `"wu"`.
         effort: `"fast"`, `"default"` or `"max"`.
-        engine: `"auto"`, `"native"`, `"reference"` or `"sklearn"`.
+        engine: `"auto"`, or one that `pochade engines` lists, as in `"torch:cuda"`.
         seed: where random choices start. Same seed, same bytes, on any number of threads.
         threads: number of threads; None takes all that this process may use.
         resize: `"WxH"` or a longest side, before anything else (see `pochade.io.resize`).

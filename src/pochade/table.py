@@ -54,7 +54,7 @@ def table(
         position_weight: the same for x and y.
         init: `"kmeans++"`, `"random"` or `"wu"`: plain k-means from this start, nothing else.
         iters: plain k-means with at most this many iterations, nothing else.
-        engine: `"auto"`, `"native"`, `"reference"` or `"sklearn"`.
+        engine: `"auto"`, or one that `pochade engines` lists, as in `"torch:cuda"`.
         seed: where random choices start. Same seed, same bytes, on any number of threads.
         threads: number of threads; None takes all that this process may use.
         add: more columns for the table: `"lab"`, `"oklab"`, `"scaled"` (the columns as they are

@@ -100,7 +100,9 @@ class _Job:
         self.k = options.k
         self.threads = thread_count(options.threads)
         self.engine: Engine
-        self.engine, self.reason = choose_engine(options.engine, k=self.k, d=len(scaling.columns))
+        self.engine, self.reason = choose_engine(
+            options.engine, k=self.k, d=len(scaling.columns), n=image.shape[0] * image.shape[1]
+        )
 
     def kmeans(
         self, points: Points, weights: NDArray[np.float32] | None, *, max_iter: int | None = None

@@ -91,6 +91,33 @@ def test_ctrl_c_ends_within_a_second(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["noise.bmp"]
 
 
+@posix
+def test_ctrl_c_takes_what_was_started_along(tmp_path: Path):
+    """A comparison starts processes and lays out their data: both are gone when it is."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (1500, 1500, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.bmp")
+    (tmp_path / "scratch").mkdir()
+    process = subprocess.Popen(
+        [*PROGRAM, "compare", "noise.bmp", "-k", "256", "--engines", "reference"],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(tmp_path / "scratch")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 60
+    while not list((tmp_path / "scratch").glob("*/out/log.txt")):
+        assert time.monotonic() < end
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert (out, err) == ("", "pochade: interrupted\n")
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
 def test_version_and_help():
     done = subprocess.run([*PROGRAM, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("pochade 0.")

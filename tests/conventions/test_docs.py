@@ -16,6 +16,7 @@ import pytest
 import pochade
 from pochade.apps.cli import full, lean
 from pochade.apps.operations import OPERATIONS
+from pochade.compare_options import CompareOptions
 from pochade.errors import UsageError
 from pochade.options import declared
 from pochade.palette_options import PaletteOptions
@@ -101,6 +102,7 @@ def test_flags_are_unique():
 
 SAME = {
     "quantize": (QuantizeOptions, {"image", "progress", "cancel"}),
+    "compare": (CompareOptions, {"image", "progress", "cancel"}),
     "palette": (PaletteOptions, {"image", "progress", "cancel"}),
     "recolor": (RecolorOptions, {"image"}),
     "segment": (SegmentOptions, {"image", "progress", "cancel"}),

@@ -38,6 +38,7 @@ LAYERS = (
         "pochade.auto_k",
         "pochade.auto_scores",
         "pochade.cloud_options",
+        "pochade.compare_options",
         "pochade.clean",
         "pochade.clean_options",
         "pochade.clean_result",
@@ -82,6 +83,9 @@ LAYERS = (
     ),
     (
         "pochade.plot",
+        "pochade.compare",
+        "pochade.compare_result",
+        "pochade.comparing",
         "pochade.distributed",
         "pochade.paint",
         "pochade.paint_result",
@@ -104,6 +108,7 @@ HEAVY = {
     "cyclopts": ("pochade.apps.cli.full",),
     "rich": (
         "pochade.apps.cli.progress",
+        "pochade.apps.compare_table",
         "pochade.apps.swatch_table",
         "pochade.apps.sweep_table",
     ),

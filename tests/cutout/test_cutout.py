@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+import types
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import pochade
+from pochade.cutting.outside import _session
 from pochade.errors import CannotTellError, EngineUnavailableError, UsageError
 
 pytest.importorskip("scipy")
@@ -120,6 +124,49 @@ def test_rembg_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "rembg", None)
     with pytest.raises(EngineUnavailableError, match="pip install"):
         pochade.cutout(painted(disc(28)), prior="rembg")
+
+
+def test_rembg_is_asked_for_the_model_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    left, right = disc(18, at=(48, 24)), disc(18, at=(48, 72))
+    asked: list[str] = []
+
+    def new_session(model: str) -> str:
+        asked.append(model)
+        if model == "nothing":
+            raise ValueError("no such class")
+        return f"session of {model}"
+
+    def remove(image: np.ndarray, *, session: str, only_mask: bool) -> np.ndarray:
+        assert (only_mask, session) == (True, f"session of {asked[-1]}")
+        assert image.dtype == np.uint8
+        return disc(24, at=(48, 72)) * np.uint8(255)
+
+    fake = types.ModuleType("rembg")
+    fake.__dict__.update(new_session=new_session, remove=remove)
+    monkeypatch.setitem(sys.modules, "rembg", fake)
+    _session.cache_clear()
+    for prior in ("rembg", "rembg", "rembg:isnet-general-use"):
+        assert overlap(pochade.cutout(painted(left | right), prior=prior).mask, right) > 0.9
+    assert asked == ["u2net", "isnet-general-use"]  # each is loaded once in a row
+    with pytest.raises(EngineUnavailableError, match="'nothing' cannot be had, no such class"):
+        pochade.cutout(painted(left), prior="rembg:nothing")
+    _session.cache_clear()
+
+
+def test_a_prior_may_be_a_grey_picture(tmp_path: Path) -> None:
+    left, right = disc(18, at=(48, 24)), disc(18, at=(48, 72))
+    hint = disc(24, at=(48, 72)) * np.uint8(255)
+    Image.fromarray(hint).save(tmp_path / "hint.png")
+    picture = painted(left | right)
+    found = pochade.cutout(picture, prior=str(tmp_path / "hint.png"))
+    assert (found.alpha == pochade.cutout(picture, prior=hint).alpha).all()
+
+
+def test_a_frame_around_the_picture_is_no_ground() -> None:
+    picture = painted(disc(28))
+    framed = np.zeros((SIDE + 8, SIDE + 8, 3), np.uint8)
+    framed[4:-4, 4:-4] = picture
+    assert overlap(pochade.cutout(framed).mask[4:-4, 4:-4], disc(28)) > 0.97
 
 
 def test_scipy_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import pochade
 from pochade.cutting import edge, models
 from pochade.cutting.compose import composed, shadow_of
+from pochade.cutting.frame import without_frame
 from pochade.errors import OutputError, UsageError
 
 pytest.importorskip("scipy")
@@ -45,6 +46,45 @@ def test_ways_are_the_shortest() -> None:
     assert np.isinf(found[4])
     two = sparse.distances(pairs, steps, 5, np.array([0, 3]), np.array([0.0, 0.5]))
     assert two[:4].round(6).tolist() == [0, 1, 1.5, 0.5]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 7), st.integers(0, 10_000))
+def test_the_highest_step_is_the_lowest_there_is(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = np.array([(i, j) for i in range(n) for j in range(i + 1, n) if rng.random() < 0.5])
+    pairs = pairs.reshape(-1, 2).astype(np.int64)
+    steps = rng.integers(0, 9, len(pairs)).astype(float)
+    starts = np.nonzero(rng.random(n) < 0.4)[0]
+    way = np.full((n, n), np.inf)
+    way[pairs[:, 0], pairs[:, 1]] = way[pairs[:, 1], pairs[:, 0]] = steps
+    way[np.arange(n), np.arange(n)] = 0
+    for over in range(n):  # Floyd and Warshall, with the maximum for the sum
+        way = np.minimum(way, np.maximum(way[:, over, None], way[None, over]))
+    best = way[starts].min(axis=0) if len(starts) else np.full(n, np.inf)
+    assert sparse.highest_steps(pairs, steps, n, starts).tolist() == best.tolist()
+
+
+def test_a_frame_ends_all_at_once() -> None:
+    inner = np.random.default_rng(0).integers(120, 256, (80, 120, 3)).astype(np.uint8)
+    framed = np.zeros((92, 130, 3), np.uint8)
+    framed[5:85, 4:124] = inner
+    rows, columns = without_frame(framed)
+    found = (rows.start, rows.stop, columns.start, columns.stop)
+    assert np.abs(np.array(found) - (5, 85, 4, 124)).max() <= 2
+    plain = np.full((90, 120, 3), 255, np.uint8)  # a thing on white ground that nearly fills it
+    plain[4:86, 5:115][np.hypot(*np.mgrid[-41:41, -55:55]) < 41] = (200, 30, 20)
+    for picture in (inner, plain, plain[:1], plain[:, :1]):
+        h, w = picture.shape[:2]
+        assert without_frame(picture) == (slice(0, h), slice(0, w))
+
+
+@pytest.mark.parametrize("size", [(7, 9), (20, 31)])
+def test_places_are_sampled_as_planes_are_stretched(size: tuple[int, int]) -> None:
+    planes = np.random.default_rng(0).random((7, 9, 4)).astype(np.float32)
+    whole = edge.upsampled(planes, size, slice(0, size[0]))
+    rows, columns = np.nonzero(whole[..., 0] > 0.4)
+    assert (edge.sampled(planes, size, rows, columns) == whole[rows, columns]).all()
 
 
 def test_a_mixture_knows_its_own_colours() -> None:

@@ -13,7 +13,7 @@ from pochade.kmeans import SplitMerge, choose_engine, get_engine, kmeans
 from pochade.kmeans.driver import nearest_labels
 from pochade.kmeans.engines import registry
 from pochade.kmeans.engines.protocol import Capabilities
-from pochade.kmeans.engines.registry import engines
+from pochade.kmeans.engines.registry import ENGINE_NAMES, engines
 
 POINTS = np.float32([[0, 0], [0, 2], [8, 0], [8, 2], [9, 1], [11, 1]])
 
@@ -202,14 +202,16 @@ class TestNearestLabels:
 class TestRegistry:
     def test_records(self):
         records = engines()
-        assert [record.name for record in records] == ["native", "reference", "sklearn"]
+        assert tuple(record.name for record in records) == ENGINE_NAMES
         for record in records:
             assert record.reason
             assert not record.reason.endswith(".")
             assert record.available or "not" in record.reason or "without" in record.reason
 
     def test_unknown(self):
-        with pytest.raises(UsageError, match="auto, native, reference, sklearn"):
+        with pytest.raises(
+            UsageError, match="auto, native, reference, sklearn, jax, torch, opencl"
+        ):
             get_engine("steam")
 
     def test_missing_names_what_to_install(self, monkeypatch):
@@ -227,7 +229,7 @@ class TestRegistry:
         refuse("native is not here", POINTS, 2, engine="native")
         engine, reason = choose_engine("auto")
         assert engine.describe().name == "reference"
-        assert reason == "native: native is not here"
+        assert reason == "NumPy is enough at this size; native: native is not here"
 
     def test_limits(self, monkeypatch):
         def limited(name):

@@ -253,6 +253,21 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        name="compare",
+        summary="Compare the engines on a picture: time, memory, error, agreement.",
+        parts=(
+            "pochade.compare_options:CompareOptions",
+            "pochade.apps.compare_files:CompareFiles",
+            REPORT,
+        ),
+        function="pochade.apps.compare:run",
+        details=(
+            "Every engine gets the same points and the same start, in a process of its own. Prints "
+            "a table; -o OUT.html writes a page with the pictures side by side. --naive includes "
+            "k-means as tutorials write it."
+        ),
+    ),
+    Operation(
         name="engines",
         summary="List what can do the arithmetic here, and why not.",
         parts=("pochade.apps.operations:EngineOptions", REPORT),

@@ -106,28 +106,35 @@ class Scene:
         self.up = members(regions, self.coarse.labels)
         groups = cut(regions.tree, regions=min(GROUPS, regions.n)).labels
         self.group = members(regions, groups)
+        self._priors: tuple[Evidence | None, dict[Weights, NDArray[np.float64]]] = (None, {})
 
     def prior(self, evidence: Evidence, weights: Weights) -> NDArray[np.float64]:
         """(n,) how probable each region is the thing, FLOOR to CEILING."""
-        if evidence.given is not None:
-            chance = evidence.given
-        else:
-            chance = self._own_prior(evidence, weights)
+        if self._priors[0] is not evidence:
+            self._priors = evidence, {}
+        known = self._priors[1]
+        if weights not in known:
+            given = evidence.given
+            known[weights] = self._own_prior(evidence, weights) if given is None else given
+        chance = known[weights]
         chance = np.where(evidence.fg, CEILING, np.where(evidence.bg, FLOOR, chance))
         return np.clip(chance, FLOOR, CEILING)
 
     def _own_prior(self, evidence: Evidence, weights: Weights) -> NDArray[np.float64]:
         regions, coarse = self.regions, self.coarse
         rims = np.bincount(self.up, evidence.rims, coarse.n).astype(np.float64)
-        background = prior.background_by_border(coarse, rims, weights)
         marked = np.bincount(self.up, regions.sizes * evidence.bg, coarse.n) / coarse.sizes
+        gap = (regions.centers - evidence.middle) / evidence.extent
+        middle = np.exp(-np.square(gap).sum(axis=1) / (2 * weights.middle**2))
+        if weights.enclosed:
+            shut = prior.shut_in(coarse, (rims > 0) | (marked > 0.5))[self.up]
+            return logistic(shut + prior.MIDDLE * middle - prior.AGAINST)
+        background = prior.background_by_border(coarse, rims, weights)
         salient = prior.salience(coarse, np.maximum(background, marked))[self.up]
         if evidence.fg.any():
             nearer = prior.nearer_to_strokes(regions, evidence.fg, evidence.bg, weights)
             rest = logit(np.clip(salient, 0.1, 0.9))
             return logistic(weights.geodesic * logit(nearer) + (1 - weights.geodesic) * rest)
-        gap = (regions.centers - evidence.middle) / evidence.extent
-        middle = np.exp(-np.square(gap).sum(axis=1) / (2 * weights.middle**2))
         return logistic(prior.STEEPNESS * (salient - weights.salient + middle - 0.5))
 
     def vote(

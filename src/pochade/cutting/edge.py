@@ -23,6 +23,7 @@ SMOOTH = 4e-4  # of the guide's variance, colours being 0..1: what counts as fla
 OFF_LINE = 0.06  # how far a colour may be from the line between two others to lie between them
 NEAR, FAR = 0.15, 0.5  # distance of two colours, 0..1 a channel, that are alike; that are not
 MOST_MOVED = 0.5
+MARGIN = 3  # pixels more than the windows reach, as grown masks do
 CLIP = 0.03  # alpha nearer than this to 0 or 1 is meant to be it
 
 
@@ -50,15 +51,24 @@ def box_mean(plane: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     for axis in (0, 1):
         n = out.shape[axis]
         r = min(radius, n)
-        sums = np.cumsum(out, axis=axis, dtype=np.float64)
-        zero = np.zeros_like(np.take(sums, [0], axis=axis))
-        sums = np.concatenate([zero, sums], axis=axis)
+        # Running sums with r + 1 zeros before them, and the last one r times more.
+        shape = list(out.shape)
+        shape[axis] = n + 2 * r + 1
+        sums = np.zeros(shape)
+        inner = _along(axis, r + 1, r + 1 + n)
+        np.cumsum(out, axis=axis, dtype=np.float64, out=sums[inner])
+        sums[_along(axis, r + 1 + n, None)] = sums[_along(axis, r + n, r + n + 1)]
         at = np.arange(n)
-        high, low = np.minimum(at + r + 1, n), np.maximum(at - r, 0)
-        counts = (high - low).reshape([-1 if a == axis else 1 for a in range(out.ndim)])
-        gap = np.take(sums, high, axis=axis) - np.take(sums, low, axis=axis)
-        out = (gap / counts).astype(np.float32)
+        counts = np.minimum(at + r + 1, n) - np.maximum(at - r, 0)
+        gap = sums[_along(axis, 2 * r + 1, None)] - sums[_along(axis, 0, n)]
+        gap /= counts.reshape([-1 if a == axis else 1 for a in range(out.ndim)])
+        out = gap.astype(np.float32)
     return out
+
+
+def _along(axis: int, start: int, stop: int | None) -> tuple[slice, ...]:
+    """An index that takes a part of one axis."""
+    return (slice(None),) * axis + (slice(start, stop),)
 
 
 def grown(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
@@ -89,12 +99,24 @@ def soften(
         radius: of the windows.
     """
     alpha = mask.astype(np.float32)
-    slopes, offset = _coefficients(image, alpha, sure == 0.5, radius)
     wide = 2 * radius
+    near = _around(sure == 0.5, wide + MARGIN)  # what none of the windows in question reaches past
+    slopes, offset = np.zeros_like(image), alpha.copy()
+    slopes[near], offset[near] = _coefficients(image[near], alpha[near], sure[near] == 0.5, radius)
     needed = grown(sure == 0.5, 2)  # with the neighbours that stretching the planes asks for
-    fore = _mean_where(image, sure == 1, needed, wide)
-    back = _mean_where(image, sure == 0, needed, wide)
+    fore = _mean_where(image, sure == 1, needed, near, wide)
+    back = _mean_where(image, sure == 0, needed, near, wide)
     return Soft(slopes, offset, sure, fore, back)
+
+
+def _around(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """The smallest rows and columns that hold a mask, with a margin; none where it is empty."""
+    parts = []
+    for axis in (0, 1):
+        at = np.nonzero(mask.any(axis=1 - axis))[0]
+        first, last = (int(at[0]), int(at[-1])) if len(at) else (0, -1)
+        parts.append(slice(max(0, first - margin), last + 1 + margin) if len(at) else slice(0, 0))
+    return parts[0], parts[1]
 
 
 def _coefficients(
@@ -129,26 +151,28 @@ def _mean_where(
     image: NDArray[np.float32],
     where: NDArray[np.bool_],
     needed: NDArray[np.bool_],
+    near: tuple[slice, slice],
     radius: int,
 ) -> NDArray[np.float32]:
     """The mean colour of the pixels `where` that are near; farther ones where none is near.
 
-    Only where `needed`; 0 elsewhere, and everywhere if there are no such pixels.
+    Only where `needed`, all of which lie well within `near`; 0 elsewhere, and everywhere if there
+    are no such pixels.
     """
     weight = where.astype(np.float32)
     out = np.zeros_like(image)
     missing = needed & where.any()
-    reach = radius
+    reach, part = radius, near
     while missing.any():
-        mass = box_mean(weight, reach)
-        found = missing & (mass > 1e-7)
+        mass = box_mean(weight[part], reach)
+        found = missing[part] & (mass > 1e-7)
         if found.any():
-            total = box_mean(image * weight[..., None], reach)
-            out[found] = total[found] / mass[found][:, None]
-            missing &= ~found
+            total = box_mean(image[part] * weight[part][..., None], reach)
+            out[part][found] = total[found] / mass[found][:, None]
+            missing[part] &= ~found
         if reach > max(where.shape):
             break
-        reach *= 4
+        reach, part = reach * 4, (slice(None), slice(None))
     return out
 
 
@@ -168,17 +192,15 @@ def strips(
     """
     rows, columns = image.shape[:2]
     step = max(1, STRIP_PIXELS // columns)
-    planes = np.concatenate(
-        [soft.slopes, soft.offset[..., None], soft.sure[..., None], soft.fore, soft.back], axis=2
-    )
+    planes = np.concatenate([soft.slopes, soft.offset[..., None], soft.fore, soft.back], axis=2)
     for top in range(0, rows, step):
         part = slice(top, min(top + step, rows))
-        at = upsampled(planes, image.shape[:2], part)
-        sure = at[..., 4]
+        sure = upsampled(soft.sure[..., None], image.shape[:2], part)[..., 0]
         unsure = (sure > 0.001) & (sure < 0.999)
         alpha = np.where(sure >= 0.5, np.float32(1), np.float32(0))
         color = image[part].astype(np.float32)[unsure] / np.float32(255)
-        values = at[unsure]
+        down, right = np.nonzero(unsure)
+        values = sampled(planes, image.shape[:2], down + top, right)
         found = _alpha(color, values)
         if edge == "hard":
             found = (found >= 0.5).astype(np.float32)
@@ -186,7 +208,7 @@ def strips(
         colors = image[part].copy()
         if clean and edge != "hard":
             a = found[:, None]
-            fore, back = values[:, 5:8], values[:, 8:11]
+            fore, back = values[:, 4:7], values[:, 7:10]
             pure = fore + a * (color - a * fore - (1 - a) * back) / (a * a + (1 - a) ** 2)
             pure = np.where(a > 0.999, color, pure)
             colors[unsure] = np.rint(np.clip(pure, 0, 1) * 255).astype(np.uint8)
@@ -201,7 +223,7 @@ def _alpha(color: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[n
     """
     filtered = (values[:, :3] * color).sum(axis=1) + values[:, 3]
     filtered = np.clip((filtered - CLIP) / (1 - 2 * CLIP), 0, 1)
-    fore, back = values[:, 5:8], values[:, 8:11]
+    fore, back = values[:, 4:7], values[:, 7:10]
     across = fore - back
     far = np.square(across).sum(axis=1)
     place = ((color - back) * across).sum(axis=1) / np.maximum(far, 1e-6)
@@ -222,14 +244,36 @@ def upsampled(
     """Rows of (h', w', c) planes stretched to `shape`, linearly between the pixels' middles."""
     if planes.shape[:2] == tuple(shape[:2]):
         return planes[rows]
-    height, width = planes.shape[:2]
-    y = (np.arange(rows.start, rows.stop) + 0.5) * height / shape[0] - 0.5
-    x = (np.arange(shape[1]) + 0.5) * width / shape[1] - 0.5
-    y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
-    upper, left = y.astype(np.intp), x.astype(np.intp)
-    lower, right = np.minimum(upper + 1, height - 1), np.minimum(left + 1, width - 1)
-    down = (y - upper).astype(np.float32)[:, None, None]
-    over = (x - left).astype(np.float32)[None, :, None]
+    upper, lower, down = _between(np.arange(rows.start, rows.stop), planes.shape[0], shape[0])
+    left, right, over = _between(np.arange(shape[1]), planes.shape[1], shape[1])
+    down, over = down[:, None, None], over[None, :, None]
     lines = planes[upper] * (1 - down) + planes[lower] * down
-    out: NDArray[np.float32] = lines[:, left] * (1 - over) + lines[:, right] * over
-    return out
+    out = lines[:, left] * (1 - over) + lines[:, right] * over
+    return out.astype(np.float32, copy=False)
+
+
+def sampled(
+    planes: NDArray[np.float32],
+    shape: tuple[int, ...],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+) -> NDArray[np.float32]:
+    """(n, c): what `upsampled` has at some places (row, column)."""
+    if planes.shape[:2] == tuple(shape[:2]):
+        return planes[rows, columns]
+    upper, lower, down = _between(rows, planes.shape[0], shape[0])
+    left, right, over = _between(columns, planes.shape[1], shape[1])
+    down, over = down[:, None], over[:, None]
+    first = planes[upper, left] * (1 - down) + planes[lower, left] * down
+    second = planes[upper, right] * (1 - down) + planes[lower, right] * down
+    out = first * (1 - over) + second * over
+    return out.astype(np.float32, copy=False)
+
+
+def _between(
+    at: NDArray[np.intp], few: int, many: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """The two of `few` middles that each of the `many` lies between, and how far along (0..1)."""
+    place = np.clip((at + 0.5) * few / many - 0.5, 0, few - 1)
+    lower = place.astype(np.intp)
+    return lower, np.minimum(lower + 1, few - 1), (place - lower).astype(np.float32)

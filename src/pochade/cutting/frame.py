@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MARGIN = 0.15  # of the longer side of a box: what around it is looked at
 LEAST_MARGIN = 8
+# A frame: at most so much of a side; levels of a channel by which its pixels differ at most; share
+# of them that may differ more; share that must differ where it ends; pixels of blur there.
+WIDEST_FRAME, FRAME_CHANGE, FRAME_FLAWS, FRAME_ENDS, FRAME_BLUR = 0.1, 24, 0.03, 0.8, 2
 CLEAR_EDGE = 8.0  # contrast of an outline that is as clear as can be
 
 
@@ -57,6 +60,34 @@ def window(box: tuple[int, int, int, int] | None, shape: tuple[int, int]) -> tup
     margin = max(LEAST_MARGIN, round(MARGIN * max(width, height)))
     rows = slice(max(0, y - margin), min(shape[0], y + height + margin))
     return rows, slice(max(0, x - margin), min(shape[1], x + width + margin))
+
+
+def without_frame(image: Image) -> tuple[slice, slice]:
+    """The rows and columns of a picture (h, w, 3) uint8 within its frame of one colour, if any.
+
+    A frame is as wide as all lines from a side inwards are of one colour, and ends all at once:
+    plain ground around a thing is none.
+    """
+    colors = image.astype(np.int16)
+    parts = []
+    for lines in (colors, colors.swapaxes(0, 1)):
+        n, most = len(lines), int(WIDEST_FRAME * len(lines))
+        sides = [_frame_width(side, most) for side in (lines, lines[::-1])]
+        parts.append(slice(sides[0], n - sides[1]))
+    return parts[0], parts[1]
+
+
+def _frame_width(lines: NDArray[np.int16], most: int) -> int:
+    """How many of the first lines (n, length, 3) are the frame; 0 where there is none."""
+    color = np.median(lines[0], axis=0)
+    for width in range(most + 1):
+        unlike = np.abs(lines[width] - color).max(axis=1) > FRAME_CHANGE
+        if unlike.mean() > FRAME_FLAWS:
+            # The next may still be blurred; all that is blurred goes with the frame.
+            inner = min(width + FRAME_BLUR, len(lines) - 1)
+            ends = (np.abs(lines[inner] - color).max(axis=1) > FRAME_CHANGE).mean() > FRAME_ENDS
+            return inner if width and ends else 0
+    return 0
 
 
 def placed(
@@ -128,7 +159,7 @@ def cut_by_border(inside: NDArray[np.bool_], regions: Regions) -> float:
     What reaches so far would go on outside the picture: it is hardly a thing, or not all of it.
     """
     one, two = regions.pairs.T
-    rim = at_sides(regions, bottom=False) > 0
+    rim = at_sides(regions) > 0
     stops = (inside[one] & rim[two] & ~inside[two]) | (inside[two] & rim[one] & ~inside[one])
     rows, columns = regions.labels.shape
     return float(min(1.0, regions.lengths[stops].sum() / (2 * rows + columns)))

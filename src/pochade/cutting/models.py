@@ -96,11 +96,16 @@ def _of_shares(
     shares = mass.sum(axis=0)
     keep = shares > 1e-6
     mass, shares = mass[:, keep], shares[keep]
-    means = (mass.T @ points) / shares[:, None]
-    covariances = np.empty((len(shares), d, d))
-    for j, (share, mean) in enumerate(zip(shares, means, strict=True)):
-        gap = points - mean
-        covariances[j] = (gap * mass[:, j, None]).T @ gap / share + noise * np.eye(d)
+    # Products of coordinates once for all components, about the middle of all so that little is
+    # lost to rounding.
+    middle = weights @ points
+    about = points - middle
+    products = (about[:, :, None] * about[:, None, :]).reshape(-1, d * d)
+    first = (mass.T @ about) / shares[:, None]
+    second = (mass.T @ products) / shares[:, None]
+    covariances = second.reshape(-1, d, d) - first[:, :, None] * first[:, None, :]
+    covariances += noise * np.eye(d)
+    means = first + middle
     lower = np.linalg.cholesky(covariances)
     factors = np.linalg.inv(lower)
     halves = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)

@@ -16,9 +16,10 @@ from pochade.cutting.frame import (
     placed,
     touching,
     window,
+    without_frame,
 )
 from pochade.cutting.plans import plans_for, plans_for_loose_box
-from pochade.cutting.regions import at_sides, regions_of, share_of
+from pochade.cutting.regions import MOST, MOST_UNMARKED, at_sides, regions_of, share_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +34,6 @@ CUT_OFF = 2.0  # nothing is left of the confidence where 1 / CUT_OFF of the bord
 LOOSE = 0.15  # of a box: an empty margin as wide as this makes its result doubtful
 SMALLEST_HOLE = 0.004
 BEGUN, TREE_SHARE = 0.05, 0.45  # of the time, for progress
-LOWER_BORDER = 0.5  # how much contact with it makes background, beside the other three
 METHODS = {
     "none": "unlike the border and near the middle, without hints",
     "box": "unlike what lies outside the box",
@@ -64,10 +64,14 @@ class Outliner:
     ) -> None:
         self.shape, self.hints, self.options = image.shape[:2], hints, options
         self.chance, self.poll = chance, poll
-        self.frame = window(hints.box, self.shape)
+        unmarked = hints.box is None and not hints.fg.any() and chance is None
+        self.frame = without_frame(image) if unmarked else window(hints.box, self.shape)
         part = np.ascontiguousarray(image[self.frame])
         self.regions = regions_of(
-            part, threads=threads, progress=lambda share: poll(BEGUN + TREE_SHARE * share)
+            part,
+            most=MOST_UNMARKED if unmarked else MOST,
+            threads=threads,
+            progress=lambda share: poll(BEGUN + TREE_SHARE * share),
         )
         self.scene = decide.Scene(self.regions, part, seed=options.seed, threads=threads)
         self.evidence = self.collected()
@@ -89,8 +93,11 @@ class Outliner:
         mask = np.zeros(self.shape, bool)
         mask[self.frame] = inside[regions.labels]
         mask = (mask & ~hints.bg) | hints.fg
-        certain = float(np.mean(agreements)) * clarity(inside, regions)
+        agreed = float(np.mean(agreements))
+        certain = agreed * clarity(inside, regions)
         if kind == "none":
+            # Nobody has said that there is a thing at all, so doubts count twice.
+            certain *= agreed
             certain *= max(0.0, 1 - CUT_OFF * cut_by_border(inside, regions))
         return Found(mask, certain, METHODS[kind])
 
@@ -110,9 +117,9 @@ class Outliner:
             middle, extent = placed(hints.box, frame, regions.labels.shape)
         elif self.chance is None and not fg.any():
             # People stand on the lower border of a picture, but little reaches the others.
-            sides = at_sides(regions, bottom=False)
+            sides = at_sides(regions)
             bg |= sides > 0
-            rims = sides + LOWER_BORDER * at_sides(regions, bottom=True)
+            rims = sides
         given = None
         if self.chance is not None:
             flat = regions.labels.reshape(-1)

@@ -1,8 +1,9 @@
 """How much each kind of evidence counts, for each kind of hint.
 
 Several plans vote: no one of them is right about every picture, and where they disagree nobody
-should be sure. The numbers were chosen on every second picture of benchmarks/cutout. The others
-were looked at now and then between changes, so they are no clean test either.
+should be sure. The numbers, and those of `prior.shut_in`, were chosen on every second picture of
+benchmarks/cutout. The others were looked at now and then between changes, so they are no clean test
+either.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _WIDE = _BOX._replace(
 _FINE = _BOX._replace(smooth=8.0, clip=20.0, noise=4.0)
 _EMPTY = _BOX._replace(smooth=20.0, start=0.0, prior=0.15, rounds=6, fore=5, back=6, noise=1.5)
 _SALIENT = _BOX._replace(smooth=20.0, start=1.0, prior=0.5, rounds=5, fore=5, clip=5.0, noise=1.5)
+_OUT = _BOX.weights._replace(enclosed=True)
 _STROKES = Plan(
     weights=Weights(color=8.0, border=1.0, salient=0.3, middle=0.5),
     smooth=0.8,
@@ -71,7 +73,22 @@ _NEARER = _STROKES._replace(
 )
 _TRUSTING = _BOX._replace(start=1.0, prior=1.0, group=0.3, rounds=3)
 _PLANS = {
-    "none": (_EMPTY, _SALIENT, _WIDE),
+    "none": (
+        _SALIENT._replace(weights=_OUT),
+        _EMPTY._replace(weights=_OUT),
+        _BOX._replace(
+            weights=_OUT,
+            smooth=80.0,
+            contrast=0.5,
+            clip=5.0,
+            prior=0.3,
+            rounds=3,
+            fore=5,
+            start=1.0,
+            noise=1.5,
+            bias=0.3,
+        ),
+    ),
     "box": (_BOX, _FINE, _EMPTY),
     "strokes": (_STROKES, _FEWER, _NEARER),
     "prior": (

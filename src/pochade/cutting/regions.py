@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # smallest cut of more takes too long.
 PIXELS_A_REGION = 24
 FEWEST, MOST = 400, 6000
+MOST_UNMARKED = 4000  # where nobody has said anything, more make it no better
 COARSE = 220
 
 
@@ -61,13 +62,23 @@ class Regions(NamedTuple):
 def regions_of(
     image: Image,
     *,
+    most: int = MOST,
     threads: int,
     progress: Callable[[float], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Regions:
-    """The regions of an opaque picture (h, w, 3) uint8."""
-    tree = build_segmentation_tree(image, threads=threads, progress=progress, cancel=cancel)
-    wanted = min(tree.n, max(FEWEST, min(MOST, tree.n // PIXELS_A_REGION)))
+    """The regions, at most `most`, of an opaque picture (h, w, 3) uint8."""
+    # Means, not distributions: all that follows was tuned on them.
+    tree = build_segmentation_tree(
+        image,
+        distributions=False,
+        texture=2.0,
+        lightness=0.5,
+        threads=threads,
+        progress=progress,
+        cancel=cancel,
+    )
+    wanted = min(tree.n, max(FEWEST, min(most, tree.n // PIXELS_A_REGION)))
     return graph_of_cut(tree, wanted, as_source(image, "lab"), threads)
 
 
@@ -108,11 +119,9 @@ def members(regions: Regions, labels: NDArray[np.int32]) -> NDArray[np.int32]:
     return found
 
 
-def at_sides(regions: Regions, *, bottom: bool) -> NDArray[np.float64]:
-    """(n,) pixel sides of each region on the left, right and upper border, or on the lower one."""
+def at_sides(regions: Regions) -> NDArray[np.float64]:
+    """(n,) pixel sides of each region on the left, right and upper border of the picture."""
     labels = regions.labels
-    if bottom:
-        return np.bincount(labels[-1], minlength=regions.n).astype(np.float64)
     border = np.concatenate([labels[0], labels[:, 0], labels[:, -1]])
     return np.bincount(border, minlength=regions.n).astype(np.float64)
 

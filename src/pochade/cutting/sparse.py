@@ -70,6 +70,45 @@ def all_distances(
     return found
 
 
+def highest_steps(
+    pairs: NDArray[np.int64], steps: NDArray[np.float64], n: int, starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(n,) the highest step on the way from any start to each node on which that is the lowest.
+
+    0 for the starts, infinite where there is no way. For a few hundred nodes.
+
+    Args:
+        pairs: (m, 2) nodes that touch, each pair once.
+        steps: (m,) height of the step between them, not negative.
+        n: number of nodes.
+        starts: (s,) nodes.
+
+    >>> line = np.array([[0, 1], [1, 2], [0, 2]])
+    >>> highest_steps(line, np.array([5.0, 2.0, 9.0]), 3, np.array([0])).tolist()
+    [0.0, 5.0, 5.0]
+    """
+    sparse, graphs = _scipy()
+    out = np.full(n + 1, np.inf)
+    if not len(starts):
+        return out[:n]
+    # Ways along a tree of least total height have the lowest highest steps. A node of its own
+    # touches every start; as zero would mean no edge, all steps are higher by one.
+    rows = np.concatenate([pairs[:, 0], np.full(len(starts), n)])
+    columns = np.concatenate([pairs[:, 1], starts])
+    heights = np.concatenate([steps + 1, np.ones(len(starts))])
+    graph = sparse.coo_matrix((heights, (rows, columns)), shape=(n + 1, n + 1)).tocsr()
+    tree = graphs.minimum_spanning_tree(graph)
+    order, before = graphs.breadth_first_order(tree, n, directed=False)
+    ends = tree.tocoo()
+    above = np.where(before[ends.col] == ends.row, ends.col, ends.row)
+    step = np.zeros(n + 1)
+    step[above] = ends.data - 1
+    out[n] = 0.0
+    for node in order[1:].tolist():
+        out[node] = max(out[before[node]], step[node])
+    return out[:n]
+
+
 def smallest_cut(
     pairs: NDArray[np.int64],
     weights: NDArray[np.float64],

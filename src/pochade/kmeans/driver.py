@@ -18,7 +18,7 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from pochade.errors import CancelledError, UsageError
 from pochade.kmeans.checks import (
@@ -29,6 +29,7 @@ from pochade.kmeans.checks import (
     check_whole,
     thread_count,
 )
+from pochade.kmeans.cosine import Metric, check_metric, on_sphere, unit_rows
 from pochade.kmeans.engines.protocol import (
     Centers64,
     Labels32,
@@ -80,6 +81,7 @@ class KMeansSettings:
     engine: str
     seed: int
     threads: int
+    metric: Metric = "euclidean"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +119,7 @@ def kmeans(
     max_iter: int = 300,
     tol: float = 1e-4,
     improve: Improve = False,
+    metric: Metric = "euclidean",
     engine: str = "auto",
     seed: int = 0,
     threads: int | None = None,
@@ -141,7 +144,11 @@ def kmeans(
         improve: False; 'split-merge': after a few iterations, search for centres to move from
             where they help little to where they help more, then iterate on; or the settings of
             that search, or several to run one after the other.
-        engine: 'auto' or one of `pochade.kmeans.engines.registry.ENGINE_NAMES`.
+        metric: 'euclidean', or 'cosine' for spherical k-means: points count by their direction,
+            centres have length 1, and the inertia is the weighted sum of 1 - cosine. A row of
+            zeros has no direction: it is labelled 0 and counts nothing.
+        engine: 'auto' or one of `pochade.kmeans.engines.registry.ENGINE_NAMES`, which may be
+            followed by a device and settings, as in 'torch:cuda' or 'jax,block=4096'.
         seed: 0 to 2^64 - 1.
         threads: At most this many; None: as many as there are processors. Never changes the result.
         progress: Called as progress(iteration, inertia) after every Lloyd iteration, numbered
@@ -173,12 +180,22 @@ def kmeans(
         engine=engine,
         seed=check_whole(seed, "seed", least=0, most=_MAX_SEED),
         threads=thread_count(threads),
+        metric=check_metric(metric),
     )
     given = check_centers(init, k, d) if method == "given" else None
-    chosen, reason = choose_engine(engine, k=k, d=d)
+    chosen, reason = choose_engine(engine, k=k, d=d, n=n)
     poll = _poll(cancel)
-    session = open_session(chosen, table, weight, threads=settings.threads, poll=poll)
+    flat: NDArray[np.bool_] | None = None
+    if metric == "cosine":
+        table, weight, flat = on_sphere(table, weight)
+        given = None if given is None else unit_rows(given)
+    session = open_session(
+        chosen, table, weight, threads=settings.threads, poll=poll, unit=metric == "cosine"
+    )
     run, labels = _best_run(_Job(session, table, weight, settings, progress, poll), given)
+    if flat is not None:
+        labels[flat] = 0
+        run = run._replace(inertia=run.inertia / 2)
     return KMeansResult(
         centers=run.centers,
         labels=labels,
@@ -206,7 +223,8 @@ def nearest_labels(
     """
     table = check_points(points)
     wanted = check_centers(centers, None, table.shape[1], "centers")
-    chosen, _ = choose_engine(engine, k=len(wanted), d=table.shape[1])
+    n, d = table.shape
+    chosen, _ = choose_engine(engine, k=len(wanted), d=d, n=n)
     return open_session(chosen, table, None, threads=thread_count(threads)).assign(wanted)
 
 
@@ -255,7 +273,8 @@ def _best_run(job: _Job, given: Centers64 | None) -> tuple[LloydRun, Labels32]:
 def _start(job: _Job, restart: int) -> Centers64:
     seed = (job.settings.seed + restart * _GOLDEN) & _MAX_SEED
     k, method = job.settings.k, job.settings.init
-    return draw_start(job.session, job.points, job.weights, k, method=method, seed=seed)
+    centers = draw_start(job.session, job.points, job.weights, k, method=method, seed=seed)
+    return unit_rows(centers) if job.settings.metric == "cosine" else centers
 
 
 def _one_run(job: _Job, centers: Centers64) -> tuple[LloydRun, Labels32]:

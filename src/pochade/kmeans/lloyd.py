@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pochade.kmeans.engines.protocol import (
     CHUNK_ROWS,
     Centers64,
+    Held,
     Labels32,
     LloydRun,
     Observer,
@@ -31,11 +32,32 @@ Reseed: TypeAlias = Callable[[Centers64, NDArray[np.bool_]], tuple[Centers64, ND
 _ROUNDING = 1e-24
 
 
-def means(stats: StepStats, centers: Centers64) -> Centers64:
-    """Return each centre's mean, and the old centre where it has no weight."""
+def means(stats: StepStats, centers: Centers64, *, unit: bool = False) -> Centers64:
+    """Return each centre's mean, and the old centre where it has no weight.
+
+    With `unit`, the mean is scaled to length 1; where it is 0 the old centre stays, too.
+    """
     served = stats.counts > 0
     divisor = np.where(served, stats.counts, 1.0)
+    if unit:
+        divisor = np.sqrt(np.square(stats.sums).sum(axis=1))
+        served &= divisor > 0
+        divisor = np.where(served, divisor, 1.0)
     return np.where(served[:, None], stats.sums / divisor[:, None], centers)
+
+
+def plain_variance(points: Points, weights: Weights | None) -> float:
+    """Return what `mean_variance` does, of points that are at hand."""
+    total, weight = np.zeros(points.shape[1]), 0.0
+    for rows in _chunks(len(points)):
+        share = np.ones(len(points[rows])) if weights is None else weights[rows].astype(np.float64)
+        total += share @ points[rows].astype(np.float64)
+        weight += float(share.sum())
+    mean, spread = total / weight, 0.0
+    for rows in _chunks(len(points)):
+        square = np.square(points[rows] - mean).sum(axis=1)
+        spread += float((square if weights is None else square * weights[rows]).sum())
+    return float(spread / weight / points.shape[1])
 
 
 def mean_variance(step: Step, d: int) -> float:
@@ -56,19 +78,22 @@ def lloyd(
     max_iter: int,
     shift_limit: float,
     observe: Observer | None = None,
+    unit: bool = False,
 ) -> LloydRun:
     """Move every centre to the mean of its points until nothing moves (Lloyd 1982).
 
     Stops after `max_iter` iterations, or when the squared moves of all centres sum to at most
     `shift_limit` and no cluster is empty. Empty clusters go to `reseed`, which may return fewer
     centres. The inertia never rises: means lower it, and a centre that serves nobody cannot
-    raise it by going elsewhere.
+    raise it by going elsewhere. With `unit`, points and centres have length 1 (I. Dhillon and D.
+    Modha, "Concept decompositions for large sparse text data using clustering", Machine Learning
+    42, 2001).
     """
     stats = step(centers)
     n_iter = 0
     converged = False
     while n_iter < max_iter and not converged:
-        moved = means(stats, centers)
+        moved = means(stats, centers, unit=unit)
         empty = stats.counts <= 0
         if empty.any():
             moved, kept = reseed(moved, empty)
@@ -81,6 +106,43 @@ def lloyd(
             observe(n_iter, stats.inertia)
         converged = shift <= shift_limit and bool((stats.counts > 0).all())
     return LloydRun(centers, stats.inertia, n_iter, converged)
+
+
+def lloyd_held(
+    held: Held,
+    reseed: Reseed,
+    centers: Centers64,
+    *,
+    max_iter: int,
+    shift_limit: float,
+    observe: Observer | None = None,
+    unit: bool = False,
+) -> LloydRun:
+    """Do what `lloyd` does with the loop on a device; only empty clusters are moved here.
+
+    `observe` is called once, at the end, and where a cluster was empty.
+    """
+    n_iter = 0
+    while True:
+        run = held.iterate(centers, max_iter=max_iter - n_iter, shift_limit=shift_limit, unit=unit)
+        centers, stats = run.centers, run.stats
+        n_iter += run.n_iter
+        if observe is not None and run.n_iter > 0:
+            observe(n_iter, stats.inertia)
+        if run.converged or n_iter >= max_iter:
+            return LloydRun(centers, stats.inertia, n_iter, run.converged)
+        moved, kept = reseed(means(stats, centers, unit=unit), stats.counts <= 0)
+        shift = float(np.square(moved - centers[kept]).sum())
+        centers = moved
+        n_iter += 1
+        settled = shift <= shift_limit
+        if settled or n_iter >= max_iter:
+            stats = held.step(centers)
+            if observe is not None:
+                observe(n_iter, stats.inertia)
+            if n_iter >= max_iter or (stats.counts > 0).all():
+                converged = settled and bool((stats.counts > 0).all())
+                return LloydRun(centers, stats.inertia, n_iter, converged)
 
 
 def reseed_worst_served(

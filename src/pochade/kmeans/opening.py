@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pochade.kmeans.engines.protocol import Held
+
 if TYPE_CHECKING:
     from pochade.kmeans.engines.protocol import Engine, Poll, Session
     from pochade.types import Pixels, Points, Weights
@@ -18,16 +20,22 @@ def open_session(
     *,
     threads: int,
     poll: Poll | None = None,
+    unit: bool = False,
 ) -> Session:
     """Return the engine's own session or, where it has none, one that feeds it fixed chunks.
+
+    With `unit`, the points have length 1, and loops keep centres there: spherical k-means.
 
     `points` and `weights` must be as `pochade.kmeans.checks` returns them; the native engine also
     takes points that are uint8.
     """
     own = engine.open(points, weights, threads=threads, poll=poll)
-    if own is not None:
+    # Whole sessions, which only the native engine has, are Euclidean.
+    if own is not None and not isinstance(own, Held) and not unit:
         return own
-    from pochade.kmeans.session import ChunkedSession
+    from pochade.kmeans.session import ChunkedSession, HeldSession
 
     table = points.astype(np.float32, copy=False)
-    return ChunkedSession(engine, table, weights, threads, poll)
+    if isinstance(own, Held):
+        return HeldSession(engine, table, weights, threads, poll, unit, own)
+    return ChunkedSession(engine, table, weights, threads, poll, unit)

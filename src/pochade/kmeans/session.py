@@ -13,6 +13,7 @@ from pochade.kmeans.engines.protocol import (
     CHUNK_ROWS,
     Centers64,
     Engine,
+    Held,
     Labels32,
     LloydRun,
     Observer,
@@ -21,20 +22,30 @@ from pochade.kmeans.engines.protocol import (
     SplitMerge,
     StepStats,
 )
-from pochade.kmeans.lloyd import lloyd, mean_variance, reseed_worst_served
+from pochade.kmeans.lloyd import (
+    lloyd,
+    lloyd_held,
+    mean_variance,
+    plain_variance,
+    reseed_worst_served,
+)
 from pochade.kmeans.search import search
 from pochade.types import Points, Weights
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkedSession:
-    """Feeds an engine `CHUNK_ROWS` points at a time and merges the results in chunk order."""
+    """Feeds an engine `CHUNK_ROWS` points at a time and merges the results in chunk order.
+
+    With `unit`, points have length 1 and so do the centres that a loop ends with.
+    """
 
     engine: Engine
     points: Points
     weights: Weights | None
     threads: int
     poll: Poll | None = None
+    unit: bool = False
 
     def kmeans_plus_plus(self, k: int, *, trials: int, seed: int) -> Centers64:
         """Return k points by greedy k-means++; fewer when there are fewer distinct points."""
@@ -78,7 +89,13 @@ class ChunkedSession:
         reseed = partial(reseed_worst_served, self.points, self.weights, self.assign)
         limit = tol * mean_variance(self.step, centers.shape[1]) if tol and max_iter else 0.0
         return lloyd(
-            self.step, reseed, centers, max_iter=max_iter, shift_limit=limit, observe=observe
+            self.step,
+            reseed,
+            centers,
+            max_iter=max_iter,
+            shift_limit=limit,
+            observe=observe,
+            unit=self.unit,
         )
 
     def split_merge(self, centers: Centers64, plan: SplitMerge) -> Centers64:
@@ -99,3 +116,39 @@ class ChunkedSession:
             if self.poll is not None:
                 self.poll()
             yield slice(start, start + CHUNK_ROWS)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSession(ChunkedSession):
+    """Points that an engine holds on a device, where passes and the loop run."""
+
+    held: Held | None = None
+
+    def step(self, centers: Centers64) -> StepStats:
+        """Return the statistics of every point's nearest centre."""
+        return self._there.step(centers)
+
+    def assign(self, centers: Centers64) -> tuple[Labels32, float]:
+        """Return every point's nearest centre and the weighted inertia."""
+        return self._there.assign(centers)
+
+    def lloyd(
+        self, centers: Centers64, *, max_iter: int, tol: float, observe: Observer | None
+    ) -> LloydRun:
+        """Iterate on the device; only empty clusters are moved here."""
+        reseed = partial(reseed_worst_served, self.points, self.weights, self.assign)
+        limit = tol * plain_variance(self.points, self.weights) if tol and max_iter else 0.0
+        return lloyd_held(
+            self._there,
+            reseed,
+            centers,
+            max_iter=max_iter,
+            shift_limit=limit,
+            observe=observe,
+            unit=self.unit,
+        )
+
+    @property
+    def _there(self) -> Held:
+        assert self.held is not None
+        return self.held

@@ -115,8 +115,18 @@ float between(const Repeated &map, std::ptrdiff_t y, std::ptrdiff_t x, float dy,
   return here * (1.0f - p) + there * p;
 }
 
-// Whether the map has a ridge at (y, x): not below what lies one pixel to one side, above what lies
-// to the other, in the direction in which `smooth` curves down most.
+// Whether the map is the greatest at (y, x) along a direction: not below what lies one pixel ahead,
+// above what lies behind. Of two equal neighbours always the same one is kept: the side that counts
+// as ahead changes at a slope that straight edges do not have.
+bool greatest(const Repeated &map, std::ptrdiff_t y, std::ptrdiff_t x, float dy, float dx) {
+  if (dx * 0.375f + dy < 0.0f) dx = -dx, dy = -dy;
+  const float value = map(y, x);
+  return value >= between(map, y, x, dy, dx) && value > between(map, y, x, -dy, -dx);
+}
+
+// Whether the map has a ridge at (y, x): the greatest in the direction in which `smooth` curves down
+// most; where it curves down more than half as much the other way, it is a hill and not a ridge, and
+// only its top is kept.
 bool on_ridge(const Repeated &map, const Repeated &smooth, std::ptrdiff_t y, std::ptrdiff_t x) {
   const float middle = 2.0f * smooth(y, x);
   const float xx = smooth(y, x + 1) + smooth(y, x - 1) - middle;
@@ -130,11 +140,9 @@ bool on_ridge(const Repeated &map, const Repeated &smooth, std::ptrdiff_t y, std
   float dx = std::sqrt(std::max(0.0f, (1.0f + turn) * 0.5f));
   float dy = std::sqrt(std::max(0.0f, (1.0f - turn) * 0.5f));
   if (xy > 0.0f) dx = -dx;
-  // Of two equal neighbours always the same one is kept: the side that counts as ahead changes at a
-  // slope that straight edges do not have.
-  if (dx * 0.375f + dy < 0.0f) dx = -dx, dy = -dy;
-  const float value = map(y, x);
-  return value >= between(map, y, x, dy, dx) && value > between(map, y, x, -dy, -dx);
+  if (!greatest(map, y, x, dy, dx)) return false;
+  const bool hill = (xx + yy) * 0.5f + 3.0f * size < 0.0f;
+  return !hill || greatest(map, y, x, dx, -dy);
 }
 
 void thin_ridges(const Map &map, const Map &smooth, const MapOut &out, int threads) {

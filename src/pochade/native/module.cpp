@@ -16,6 +16,7 @@ void bind_noise(nb::module_ &m);    // noise.cpp: pixels that stand out, patches
 void bind_region_forest(nb::module_ &m);  // region_forest.cpp: pixels to a region tree
 void bind_region_graph(nb::module_ &m);   // region_graph.cpp: regions to a tree, with borders
 void bind_region_cut(nb::module_ &m);     // region_cut.cpp: cuts as label images
+void bind_region_labels(nb::module_ &m);  // region_labels.cpp: borders and spreads of a label image
 void bind_region_sums(nb::module_ &m);    // region_sums.cpp: passes over the nodes of a tree
 void bind_edges(nb::module_ &m);    // edges.cpp: the spread of every window, thin edges
 void bind_anchor_sums(nb::module_ &m);     // anchor_sums.cpp: labelled areas in numbers
@@ -42,6 +43,7 @@ NB_MODULE(_native, m) {
   bind_region_forest(m);
   bind_region_graph(m);
   bind_region_cut(m);
+  bind_region_labels(m);
   bind_region_sums(m);
   bind_edges(m);
   bind_anchor_sums(m);

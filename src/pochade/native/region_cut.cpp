@@ -47,29 +47,44 @@ Given checked(const Parents &parents, const Heights &altitudes,
           h, w, leaves ? leaves->data() : nullptr};
 }
 
-// For the unions (from node n on): the index of the region they lie in, or kOpen for what is divided.
-// opened(v) must hold for every ancestor of a node for which it holds.
-template <class Opened>
-void divide(const TreeView &tree, const Opened &opened, std::int32_t *owner,
+// For the unions (from node n on): the index of the region they lie in, or open_of<Index> for what is
+// divided. opened(v) must hold for every ancestor of a node for which it holds. False where there are
+// more regions than an Index tells apart.
+template <class Index>
+constexpr Index open_of = static_cast<Index>(-1);
+
+template <class Index, class Opened>
+bool divide(const TreeView &tree, const Opened &opened, Index *owner,
             std::vector<std::int32_t> &nodes) {
   const std::size_t n = tree.n;
   for (std::size_t v = tree.nodes; v-- > n;) {
-    const bool root = v + 1 == tree.nodes;
-    const std::int32_t above = root ? kOpen : owner[parent_of(tree.parents, v, tree.nodes) - n];
-    if (above != kOpen) {
+    Index above = open_of<Index>;
+    if (v + 1 < tree.nodes) {
+      // One comparison: a parent comes after its parts and is a node.
+      const std::size_t at = static_cast<std::uint32_t>(tree.parents[v]) - v - 1;
+      if (at >= tree.nodes - v - 1) throw std::invalid_argument("the parents are those of no tree");
+      above = owner[at + v + 1 - n];
+    }
+    if (above != open_of<Index>) {
       owner[v - n] = above;
     } else if (opened(v)) {
-      owner[v - n] = kOpen;
+      owner[v - n] = open_of<Index>;
     } else {
-      owner[v - n] = static_cast<std::int32_t>(nodes.size());
+      const std::size_t index = nodes.size();
+      if (index >= static_cast<std::size_t>(open_of<Index>) &&
+          sizeof(Index) < sizeof(std::int32_t))
+        return false;
+      owner[v - n] = static_cast<Index>(index);
       nodes.push_back(static_cast<std::int32_t>(v));
     }
   }
+  return true;
 }
 
 // Labels in the raster order of the first pixel, in one pass; `nodes` comes into the same order.
 // Leaves that are regions of their own become nodes. ranked = false: labels are indices into `nodes`.
-void label_pixels(const Given &in, const std::int32_t *owner, std::int32_t *labels, bool ranked,
+template <class Index>
+void label_pixels(const Given &in, const Index *owner, std::int32_t *labels, bool ranked,
                   std::vector<std::int32_t> &nodes) {
   const TreeView &tree = in.tree;
   const std::size_t pixels = in.h * in.w, n = tree.n;
@@ -79,12 +94,32 @@ void label_pixels(const Given &in, const std::int32_t *owner, std::int32_t *labe
     alone.need(n);
     std::fill(alone.data(), alone.data() + n, kOpen);
   }
-  for (std::size_t i = 0; i < pixels; ++i) {
+  const auto leaf_in = [&](std::size_t leaf) {
+    if (n == 1) return open_of<Index>;
+    // One comparison: a leaf's parent is a union, one of n - 1.
+    const std::size_t at = static_cast<std::uint32_t>(tree.parents[leaf]) - n;
+    if (at >= n - 1) throw std::invalid_argument("the parents are those of no tree");
+    return owner[at];
+  };
+  std::size_t done = 0;
+  if (!in.leaves && ranked) {  // up to the first pixel that is a region of its own
+    std::int32_t *found = rank.data();
+    for (; done < pixels; ++done) {
+      const Index index = leaf_in(done);
+      if (index == open_of<Index>) break;
+      std::int32_t &mine = found[static_cast<std::size_t>(index)];
+      if (mine < 0) {
+        mine = static_cast<std::int32_t>(order.size());
+        order.push_back(nodes[static_cast<std::size_t>(index)]);
+      }
+      labels[done] = mine;
+    }
+  }
+  for (std::size_t i = done; i < pixels; ++i) {
     const std::size_t leaf = in.leaves ? static_cast<std::uint32_t>(in.leaves[i]) : i;
     if (leaf >= n) throw std::invalid_argument("a pixel has no leaf");
-    const std::int32_t index =
-        n == 1 ? kOpen : owner[parent_of(tree.parents, leaf, tree.nodes) - n];
-    if (index == kOpen) {
+    const Index index = leaf_in(leaf);
+    if (index == open_of<Index>) {
       std::vector<std::int32_t> &list = ranked ? order : nodes;
       if (!in.leaves || alone[leaf] == kOpen) {
         labels[i] = static_cast<std::int32_t>(list.size());
@@ -94,7 +129,7 @@ void label_pixels(const Given &in, const std::int32_t *owner, std::int32_t *labe
         labels[i] = alone[leaf];
       }
     } else if (!ranked) {
-      labels[i] = index;
+      labels[i] = static_cast<std::int32_t>(index);
     } else {
       std::int32_t &mine = rank[static_cast<std::size_t>(index)];
       if (mine < 0) {
@@ -205,6 +240,19 @@ bool from_base(const Given &in, const Limit &limit, const std::int32_t *base, st
   return true;
 }
 
+template <class Index>
+bool cut_into(const Given &in, const Limit &limit, std::int32_t *labels,
+              std::vector<std::int32_t> &nodes) {
+  nodes.clear();
+  Lent lent(in.tree.n * sizeof(Index) + 4096);
+  Buffer<Index> owner;
+  owner.need(in.tree.n, lent.get());
+  const auto opened = [&](std::size_t v) { return limit.splits(in.tree.height(v), v); };
+  if (!divide(in.tree, opened, owner.data(), nodes)) return false;
+  label_pixels(in, owner.data(), labels, true, nodes);
+  return true;
+}
+
 nb::tuple region_cut(const Parents &parents, const Heights &altitudes,
                      const std::optional<Weights> &weights, const std::optional<Levels> &levels,
                      std::int64_t regions, double threshold, std::size_t h, std::size_t w,
@@ -221,13 +269,9 @@ nb::tuple region_cut(const Parents &parents, const Heights &altitudes,
     const Limit limit = limit_of(in.tree, regions, threshold, nullptr, &level);
     if (!based || !from_base(in, limit, base->data(), base_nodes->shape(0), base_nodes->data(),
                              labels.data(), nodes)) {
-      nodes.clear();
-      Lent lent(in.tree.n * sizeof(std::int32_t) + 4096);
-      Buffer<std::int32_t> owner;
-      owner.need(in.tree.n, lent.get());
-      divide(in.tree, [&](std::size_t v) { return limit.splits(in.tree.height(v), v); },
-             owner.data(), nodes);
-      label_pixels(in, owner.data(), labels.data(), true, nodes);
+      // Two bytes a union where they do: half as much to read in random order.
+      if (!cut_into<std::uint16_t>(in, limit, labels.data(), nodes))
+        cut_into<std::int32_t>(in, limit, labels.data(), nodes);
     }
   }
   return result(std::move(labels), nodes, in, level);

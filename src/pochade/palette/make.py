@@ -72,7 +72,7 @@ def palette(
             channel, each cell with its exact mean, and samples every fourth pixel from a megapixel
             on; `"fast"` samples some 16,000 pixels and searches less; `"max"` counts every colour
             and searches long.
-        engine: `"auto"`, `"native"`, `"reference"` or `"sklearn"`.
+        engine: `"auto"`, or one that `pochade engines` lists, as in `"torch:cuda"`.
         seed: where random choices start. Same seed, same colours, on any number of threads.
         threads: number of threads; None takes all that this process may use.
         progress: called with the share of the work done, 0..1.

@@ -11,7 +11,7 @@ from pochade.errors import CancelledError, EngineUnavailableError, UsageError
 from pochade.quantize_inputs import thread_count
 from pochade.regions import features, merge_reference, tree
 from pochade.regions.bands import Source, as_source
-from pochade.regions.merge_reference import Graph, Rule, graph_of_labels
+from pochade.regions.merge_reference import Graph, Rule
 from pochade.regions.tree import RegionTree, label_means
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def graph_of(labels: NDArray[np.int32], source: Source, terms: Terms, threads: i
     sides = features.contrast(source, threads=threads) if terms.boundary else None
     if count == h * w:
         values = working_values(source, terms, threads).reshape(count, -1)
-        return graph_of_labels(labels, values, np.ones(count, np.int64), sides)
+        return label_graph(labels, values, np.ones(count, np.int64), sides)
     means, sizes = label_means(labels, count, source)
     if terms.lightness != 1:
         means[:, 0] *= np.float32(terms.lightness)
@@ -215,7 +215,21 @@ def graph_of(labels: NDArray[np.int32], source: Source, terms: Terms, threads: i
         more += [np.bincount(flat, at[:, axis], count) / sizes for axis in (0, 1)]
     if more:
         means = np.column_stack([means, *more]).astype(np.float32)
-    return graph_of_labels(labels, means, sizes, sides)
+    return label_graph(labels, means, sizes, sides)
+
+
+def label_graph(
+    labels: NDArray[np.int32],
+    means: NDArray[np.float32],
+    sizes: NDArray[np.int64],
+    contrast: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
+) -> Graph:
+    """`merge_reference.graph_of_labels` by the kernels where there are any: the same to the bit."""
+    if tree._native is None:
+        return merge_reference.graph_of_labels(labels, means, sizes, contrast)
+    right, below = contrast if contrast is not None else (None, None)
+    found = tree._native.label_graph(np.ascontiguousarray(labels), len(means), right, below)
+    return Graph(means, sizes, *found)
 
 
 def merge_graph(

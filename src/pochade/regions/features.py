@@ -81,13 +81,13 @@ def _length(gap: NDArray[np.float32], scale: np.float32, out: NDArray[np.float32
     out *= scale
 
 
-def texture(source: Source, *, threads: int = 1) -> NDArray[np.float32]:
-    """Standard deviation of the first band (lightness) in 7 x 7 windows: (h, w) float32."""
+def texture(source: Source, *, window: int = WINDOW, threads: int = 1) -> NDArray[np.float32]:
+    """Standard deviation of the first band (lightness) in square windows: (h, w) float32."""
     h, w = source.shape
     out = np.empty((h, w), np.float32)
-    taps = np.full(WINDOW, 1 / WINDOW, np.float32)
+    taps = np.full(window, 1 / window, np.float32)
     for top, bottom in _strips(source):
-        band = _around(source, top, bottom, WINDOW // 2, threads)[..., 0]
+        band = _around(source, top, bottom, window // 2, threads)[..., 0]
         # About the middle of the strip, so that little is lost in the difference of squares.
         band -= np.float32(np.mean(band, dtype=np.float64))
         both = np.stack([band, band * band], axis=-1)

@@ -69,11 +69,11 @@ def hurry(words: list[str]) -> None:
     """Settings of this process that save a short run time and cost a long one nothing.
 
     NumPy's BLAS would start a thread for each core while it is imported, which takes as long as
-    decoding a photo; nothing here multiplies matrices worth it, except scikit-learn. And most of
-    what a short run makes stays until its end, so that looking for garbage as often as Python
-    does finds none.
+    decoding a photo; nothing here multiplies matrices worth it, except scikit-learn, and what
+    `compare` starts, which inherits these settings. And most of what a short run makes stays until
+    its end, so that looking for garbage as often as Python does finds none.
     """
-    if not any(word.startswith("--engine") for word in words):
+    if words[1:2] != ["compare"] and not any(word.startswith("--engine") for word in words):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(50_000, 20, 100)
 

@@ -26,14 +26,20 @@ def run(request: Request, session: Session) -> int:
     """Run the operation of `request` to its end and return the exit code."""
     session.quiet = request.report.quiet
     codes: list[int] = []
-    worker = threading.Thread(
-        target=lambda: codes.append(work(request, session)), name="pochade", daemon=True
-    )
+    ended = threading.Event()
+
+    def task() -> None:
+        try:
+            codes.append(work(request, session))
+        finally:
+            ended.set()
+
+    worker = threading.Thread(target=task, name="pochade", daemon=True)
     try:
         worker.start()
         wait(worker, session)
     except KeyboardInterrupt:
-        interrupt(worker, session)
+        interrupt(ended, session)
         return CancelledError.exit_code
     return codes[0]
 
@@ -64,11 +70,15 @@ def wait(worker: threading.Thread, session: Session) -> None:
             show(worker, session)
 
 
-def interrupt(worker: threading.Thread, session: Session) -> None:
-    """After Ctrl-C: ask the operation to stop, and wait for it as long as is polite."""
+def interrupt(ended: threading.Event, session: Session) -> None:
+    """After Ctrl-C: ask the operation to stop, and wait for it as long as is polite.
+
+    It says itself when it has ended: Python 3.11 takes a thread whose `join` was interrupted for
+    one that has stopped (bpo-45274), and would not wait.
+    """
     session.stop()
     with suppress(KeyboardInterrupt):
-        worker.join(GRACE)
+        ended.wait(GRACE)
     session.complain("interrupted")
 
 

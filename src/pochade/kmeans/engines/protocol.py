@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class Capabilities:
     `max_k` and `max_d` are None where there is no limit. `deterministic`: the same input gives the
     same bytes at any thread count. `fused`: whole stages run inside the engine. `reason` says in
     one sentence why the engine is or is not available; `install` is the command that installs it.
+    `options` are the settings that may follow its name (see `registry.EngineChoice`), `device` the
+    one that an opened engine works on, or "" where none was opened.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Capabilities:
     available: bool = False
     reason: str = ""
     version: str = ""
+    options: tuple[str, ...] = ()
+    device: str = ""
 
 
 class StepStats(NamedTuple):
@@ -174,6 +178,45 @@ class Session(Protocol):
         ...
 
 
+class Iterated(NamedTuple):
+    """Where a loop on a device stopped: see `Held.iterate`.
+
+    Attributes:
+        centers: (k, d) float64.
+        stats: what they serve.
+        n_iter: iterations done.
+        converged: whether it stopped because nothing moved any more.
+    """
+
+    centers: Centers64
+    stats: StepStats
+    n_iter: int
+    converged: bool
+
+
+@runtime_checkable
+class Held(Protocol):
+    """One data set kept on a device, with the loop there; what else a session does, NumPy does."""
+
+    def step(self, centers: Centers64) -> StepStats:
+        """Return the statistics of every point's nearest centre."""
+        ...
+
+    def assign(self, centers: Centers64) -> tuple[Labels32, float]:
+        """Return every point's nearest centre and the weighted inertia."""
+        ...
+
+    def iterate(
+        self, centers: Centers64, *, max_iter: int, shift_limit: float, unit: bool
+    ) -> Iterated:
+        """Move centres to their means until `max_iter`, until all stay, or until one is empty.
+
+        They stay when their summed squared move is at most `shift_limit`. With `unit`, means are
+        scaled to length 1 (spherical k-means).
+        """
+        ...
+
+
 class Engine(Protocol):
     """Two passes over a chunk of points. `threads` may change the speed, never the result."""
 
@@ -201,6 +244,9 @@ class Engine(Protocol):
         *,
         threads: int,
         poll: Poll | None = None,
-    ) -> Session | None:
-        """Return a session that runs whole stages, or None: then the driver feeds chunks."""
+    ) -> Session | Held | None:
+        """Return a session that runs whole stages, points held for the loop, or None.
+
+        None: then the driver feeds chunks.
+        """
         ...

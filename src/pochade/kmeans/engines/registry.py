@@ -8,28 +8,32 @@ from types import MappingProxyType
 from typing import Any
 
 from pochade.errors import EngineUnavailableError, UsageError
+from pochade.kmeans.engines.automatic import suggest
+from pochade.kmeans.engines.choice import EngineChoice, parse_choice
 from pochade.kmeans.engines.protocol import Capabilities, Engine
 
-# In the order in which 'auto' prefers them: on the three or four dimensions of colours NumPy is as
-# quick as scikit-learn's kernel and needs nothing installed. Each module offers `describe()`, which
-# is cheap, and `load()`, which may import what the engine needs.
+# Each module offers `describe()`, which is cheap, and `load()`, which may import what the engine
+# needs; `load(choice)` where the record names settings.
 _MODULES = MappingProxyType(
     {
         "native": "pochade.kmeans.engines.native",
         "reference": "pochade.kmeans.engines.reference",
         "sklearn": "pochade.kmeans.engines.sklearn",
+        "jax": "pochade.kmeans.engines.jax",
+        "torch": "pochade.kmeans.engines.torch",
+        "opencl": "pochade.kmeans.engines.opencl",
     }
 )
 
 ENGINE_NAMES: tuple[str, ...] = tuple(_MODULES)
-"""Every engine that pochade knows, installed or not, in the order of preference."""
+"""Every engine that pochade knows, installed or not."""
 
 
 def engines() -> list[Capabilities]:
     """Return what each known engine can do and whether it is available here.
 
     >>> [record.name for record in engines()]
-    ['native', 'reference', 'sklearn']
+    ['native', 'reference', 'sklearn', 'jax', 'torch', 'opencl']
     """
     return [_capabilities(name) for name in _MODULES]
 
@@ -37,27 +41,53 @@ def engines() -> list[Capabilities]:
 def get_engine(name: str) -> Engine:
     """Return the named engine; never another one in its place.
 
+    Args:
+        name: an engine's name; after it may come a device and settings, as in "torch:cuda:1" or
+            "jax,block=4096" (see `EngineChoice`).
+
     Raises:
-        UsageError: there is no engine of that name.
-        EngineUnavailableError: it is not installed here; the message says how to install it.
+        UsageError: there is no engine of that name, or it has no such setting.
+        EngineUnavailableError: it is not installed here, or the device is not there; the message
+            says how to install it, or which devices there are.
     """
-    if name not in _MODULES:
+    choice = parse_choice(name)
+    if choice.name not in _MODULES:
         known = ", ".join(["auto", *_MODULES])
-        raise UsageError(f"there is no engine {name!r}; the engines are {known}.")
-    record = _capabilities(name)
+        raise UsageError(f"there is no engine {choice.name!r}; the engines are {known}.")
+    record = _capabilities(choice.name)
     if not record.available:
         raise EngineUnavailableError(
-            f"the engine {name!r} is not available: {record.reason}; install it with "
+            f"the engine {choice.name!r} is not available: {record.reason}; install it with "
             f"`{record.install}`, or use another engine."
         )
-    return _load(name)
+    for setting in choice.settings:
+        if setting not in record.options:
+            raise UsageError(
+                f"the engine {choice.name!r} takes no {setting}, which {name!r} asks for."
+            )
+    return _load(choice)
 
 
-def choose_engine(name: str = "auto", *, k: int = 1, d: int = 1) -> tuple[Engine, str]:
-    """Return an engine for k clusters of d-dimensional points, and why it was chosen.
+def devices_of(name: str) -> dict[str, str]:
+    """Return the devices that an installed engine finds here, with their names where they have one.
 
-    `auto` takes the first available engine, in the order of `ENGINE_NAMES`, whose limits allow k
-    and d. Any other name is that engine or an error.
+    Imports what the engine needs.
+
+    Raises:
+        EngineUnavailableError: it finds none, or does not load.
+    """
+    record = _capabilities(name)
+    if "device" not in record.options:
+        return dict.fromkeys(record.devices, "")
+    found: dict[str, str] = _module(name).devices()
+    return found
+
+
+def choose_engine(name: str = "auto", *, k: int = 1, d: int = 1, n: int = 1) -> tuple[Engine, str]:
+    """Return an engine for k clusters of n d-dimensional points, and why it was chosen.
+
+    `auto` takes the first of what `automatic.suggest` names that is available and whose limits
+    allow k and d. Any other name is that engine or an error.
 
     Raises:
         UsageError: no engine of that name, or k or d is beyond its limits.
@@ -65,19 +95,23 @@ def choose_engine(name: str = "auto", *, k: int = 1, d: int = 1) -> tuple[Engine
     """
     if name != "auto":
         engine = get_engine(name)
-        limit = _beyond(_capabilities(name), k, d)
+        limit = _beyond(_capabilities(parse_choice(name).name), k, d)
         if limit:
             raise UsageError(f"the engine {name!r} {limit}; use another engine.")
-        return engine, "asked for by name"
-    passed_over = []
-    for candidate in _MODULES:
+        device = engine.describe().device
+        return engine, "asked for by name" + (f", on {device}" if device else "")
+    passed_over: list[str] = []
+    for suggestion in suggest(n, k, d):
+        candidate = suggestion.engine.partition(":")[0]
         record = _capabilities(candidate)
         problem = _beyond(record, k, d) if record.available else record.reason
-        if problem:
+        if not problem:
+            try:
+                return get_engine(suggestion.engine), "; ".join([suggestion.reason, *passed_over])
+            except EngineUnavailableError as error:
+                problem = str(error)
+        if suggestion.tell:
             passed_over.append(f"{candidate}: {problem}")
-            continue
-        reason = "the first choice" if not passed_over else "; ".join(passed_over)
-        return _load(candidate), reason
     raise EngineUnavailableError(f"no engine is available: {'; '.join(passed_over)}.")
 
 
@@ -102,6 +136,8 @@ def _capabilities(name: str) -> Capabilities:
 
 
 @cache
-def _load(name: str) -> Engine:
-    engine: Engine = _module(name).load()
+def _load(choice: EngineChoice) -> Engine:
+    module = _module(choice.name)
+    takes = _capabilities(choice.name).options
+    engine: Engine = module.load(choice) if takes else module.load()
     return engine

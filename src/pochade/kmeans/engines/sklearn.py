@@ -72,8 +72,9 @@ class SklearnEngine:
     ) -> tuple[Labels32, NDArray[np.float64]]:
         # scikit-learn finds the labels with x.x - 2 x.c + c.c, which loses digits far from the
         # origin: both are moved to the mean centre first, and the distances that count towards the
-        # inertia are taken again as plain differences.
-        origin = centers.mean(axis=0)
+        # inertia are taken again as plain differences. A whole number keeps whole coordinates
+        # exact, and so ties.
+        origin = np.rint(centers.mean(axis=0))
         moved = points.astype(np.float64) - origin
         with self._pools.limit(limits=threads):
             found, _ = self._argmin(moved, centers - origin, metric="sqeuclidean")

@@ -1,0 +1,1 @@
+"""The engines of pochade beside each other and beside naive versions."""

@@ -1,0 +1,1 @@
+"""The engines of k-means beside naive versions and each other."""
