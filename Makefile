@@ -50,6 +50,7 @@ docs: $(venv)/.installed
 
 pictures: $(venv)/.installed
 	$(bin)/python tools/make-pictures
+	$(bin)/python tools/make-paintings
 
 notebook: $(venv)/.installed $(venv)/.test $(venv)/.notebook
 	$(bin)/python tools/make-notebook

@@ -42,19 +42,21 @@ def error(picture, anchors, guide, **knobs):
 @given(
     n=st.integers(1, 120),
     seed=st.integers(0, 99),
-    ridge=st.floats(0.001, 1),
+    ridge=st.floats(0.01, 1),
     kernel=st.sampled_from(["continuous", "inverse"]),
 )
 def test_kernels_follow_the_definition(n, seed, ridge, kernel):
     anchors, guide = some_anchors(n, seed=seed), some_guide()
     made = scene(anchors, guide, (40, 60), kernel=kernel, neighbours=6)
     wanted = some_picture().astype(np.float32)
-    one = solve_reference(made, wanted, ridge, 12)
-    two = kernels.solve(made, wanted, ridge, 12, 2)
-    # Rounds of the descent magnify rounding in colours that hardly show; what is painted agrees.
+    # To the end: on the way the descent magnifies rounding in colours that hardly show.
+    one = solve_reference(made, wanted, ridge, 100)
+    two = kernels.solve(made, wanted, ridge, 100, 2)
     knobs = {"as_floats": True, "kernel": kernel, "neighbours": 6}
     pictures = [blend(anchors.with_colors(c), guide, (40, 60), **knobs) for c in (one, two)]
-    assert np.abs(pictures[0] - pictures[1]).mean() < 0.1
+    # Where an inverse distance jumps, rounding decides which anchor a pixel belongs to.
+    most = 0.03 if kernel == "continuous" else 0.1
+    assert np.abs(pictures[0] - pictures[1]).mean() < most
 
 
 def test_two_anchors_by_hand():
@@ -74,6 +76,18 @@ def test_weights_add_up_to_one():
     parts = mixture(made)
     sums = np.bincount(parts.pixels, parts.weights, 33 * 47)
     np.testing.assert_allclose(sums, 1, rtol=1e-5)
+
+
+@native
+@pytest.mark.parametrize("seed", range(12))
+def test_weights_follow_the_definition(seed):
+    made = scene(some_anchors(83, seed=seed), some_guide(), (40, 60), neighbours=6)
+    parts = mixture(made)
+    wanted, found = np.zeros((2, 2400, 83))
+    wanted[parts.pixels, parts.anchors] = parts.weights
+    who, weights = kernels.weigh(made, 1)
+    np.add.at(found, (np.arange(2400)[:, None], who), weights)
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
 
 
 @pytest.mark.parametrize("guided", [False, True])

@@ -63,14 +63,23 @@ def solve(
 ) -> NDArray[np.float32]:
     """See `pochade.painting.solve_reference.solve_reference`."""
     n, m = len(scene.places), scene.size[0] * scene.size[1]
-    each = width_of(scene)
-    who, weights = np.empty((m, each), np.int32), np.empty((m, each), np.float32)
-    _native.paint_weigh(*arguments(scene, threads), who, weights, threads)
+    who, weights = weigh(scene, threads)
     out = np.empty((n, 3), np.float32)
     _native.paint_solve(
         who, weights, wanted.reshape(-1, 3), scene.colors, ridge * m / n, rounds, out, threads
     )
     return out
+
+
+def weigh(scene: Scene, threads: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Which anchors make each pixel of the whole picture, and their weights, which add up to 1.
+
+    Both m w, pixels row by row; unused places have the weight 0.
+    """
+    shape = (scene.size[0] * scene.size[1], width_of(scene))
+    who, weights = np.empty(shape, np.int32), np.empty(shape, np.float32)
+    _native.paint_weigh(*arguments(scene, threads), who, weights, threads)
+    return who, weights
 
 
 def width_of(scene: Scene) -> int:

@@ -67,7 +67,10 @@ def solve_reference(
             if energy <= 0:
                 break
             image_of_way = gather(paint(way)) + pull * way
-            length = energy / float(way @ image_of_way)
+            under = float(way @ image_of_way)
+            if under <= 0:
+                break
+            length = energy / under
             change = change + length * way
             rest = rest - length * image_of_way
             scaled = rest / diagonal

@@ -103,30 +103,40 @@ inline void blend_block(const Slots &slots, const Pixels &job, size_t p, size_t 
   store(job.colors + 2 * job.count + p, divide(b, sum));
 }
 
-// Of those exactly as far as the last neighbour some may be left out.
+// Where to put one more weight: behind the others, or instead of the least of them if that is less;
+// `each` for nowhere. More than `each` are above 0 only where the last are about as far.
+inline size_t place_for(float weight, const float *weights, size_t used, size_t each) {
+  if (used < each) return used;
+  size_t least = 0;
+  for (size_t j = 1; j < each; ++j)
+    if (weights[j] < weights[least]) least = j;
+  return weights[least] < weight ? least : each;
+}
+
 inline void weigh_block(const Pixels &job, size_t p, size_t n, Reach reach) {
   const size_t each = static_cast<size_t>(job.neighbours);
   size_t used[W];
-  float sums[W];
-  for (int i = 0; i < W; ++i) used[i] = 0, sums[i] = 0.0f;
+  for (int i = 0; i < W; ++i) used[i] = 0;
   for (size_t s = 0; s < n; ++s) {
     const Floats d = load(job.squares + s * W);
     if (!counts(d, reach, job.inverse)) continue;
     float of[W];
     store(of, weight(d, reach, job));
-    for (int i = 0; i < W; ++i)
-      if (of[i] > 0.0f && used[i] < each) {
-        const size_t at = (p + static_cast<size_t>(i)) * each + used[i]++;
-        job.who[at] = static_cast<int32_t>(s);
-        job.weights[at] = of[i];
-        sums[i] += of[i];
-      }
-  }
-  for (int i = 0; i < W; ++i)
-    for (size_t j = 0; j < each; ++j) {
-      const size_t at = (p + static_cast<size_t>(i)) * each + j;
-      job.weights[at] = j < used[i] ? job.weights[at] / sums[i] : 0.0f;
+    for (int i = 0; i < W; ++i) {
+      if (!(of[i] > 0.0f)) continue;
+      const size_t first = (p + static_cast<size_t>(i)) * each;
+      const size_t at = place_for(of[i], job.weights + first, used[i], each);
+      if (at == each) continue;
+      job.who[first + at] = static_cast<int32_t>(s);
+      job.weights[first + at] = of[i];
+      used[i] += at == used[i];
     }
+  }
+  for (int i = 0; i < W; ++i) {
+    float *weights = job.weights + (p + static_cast<size_t>(i)) * each, sum = 0.0f;
+    for (size_t j = 0; j < used[i]; ++j) sum += weights[j];
+    for (size_t j = 0; j < each; ++j) weights[j] = j < used[i] ? weights[j] / sum : 0.0f;
+  }
 }
 
 template <int N, bool TONED>
