@@ -40,7 +40,7 @@ def test_calls_from_several_python_threads_at_once():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*")  # Python warns, and so does JAX where it is loaded
 def test_a_forked_child_has_threads_of_its_own():
     expected = counted(3)
     child = os.fork()

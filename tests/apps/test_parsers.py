@@ -113,10 +113,16 @@ def between(item: Declared) -> st.SearchStrategy[str]:
 
 
 VALID_IN |= {
-    ("paint", item.name): between(item)
-    for kind in next(row for row in OPERATIONS if row.name == "paint").options
+    (row.name, item.name): between(item)
+    for row in OPERATIONS
+    if row.name in {"compare", "paint"}
+    for kind in row.options
     for item in declared(kind)
     if item.option.minimum is not None and item.option.maximum is not None
+}
+VALID_IN |= {
+    ("compare", "engines"): st.sampled_from(["native", "reference,native", "torch:cpu"]),
+    ("compare", "limit"): st.floats(1, 3600).map(str),
 }
 NAMES = st.sampled_from(["a.png", "b c.jpg", "-", "https://example.org/x.png", "ä.webp", "--", "="])
 WILD = st.sampled_from(

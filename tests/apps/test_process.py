@@ -74,7 +74,7 @@ def test_ctrl_c_ends_within_a_second(tmp_path: Path):
     noise = rng.integers(0, 256, (1500, 1500, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.bmp")
     process = subprocess.Popen(
-        [*PROGRAM, "quantize", "noise.bmp", "-k", "256", "--effort", "max", "--threads", "1"],
+        [*PROGRAM, "sweep", "noise.bmp", "-k", "2:64", "--threads", "1"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
