@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+WHATS = ("balance", "equal-anchors", "hand", "methods", "primitives", "speed")
+
 
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paint", description=__doc__)
-    parser.add_argument("what", choices=["balance", "equal-anchors", "hand", "methods", "speed"])
+    parser.add_argument("what", choices=WHATS)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
@@ -27,6 +29,10 @@ def main() -> None:
         from benchmarks.paint import hand
 
         hand.run(given.threads, given.runs)
+    elif given.what == "primitives":
+        from benchmarks.paint import primitives
+
+        primitives.run(given.threads)
     elif given.what == "speed":
         from benchmarks.paint import speed
 

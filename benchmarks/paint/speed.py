@@ -52,4 +52,4 @@ def run(threads: int, runs: int) -> None:
             taken = seconds(call, runs=runs)
             rows.append({"step": step, "anchors": count, "seconds": round(taken, 4)})
             print(rows[-1], file=sys.stderr)
-    record("paint-speed", threads, rows)
+    record(f"paint-speed-{threads}", threads, rows)
