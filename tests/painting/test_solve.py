@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pochade.paint_options import PaintSettings
 from pochade.painting import kernels
 from pochade.painting.anchors import Anchors
 from pochade.painting.blend import LOCAL, STRETCH, blend, scene_of
+from pochade.painting.cut import cut
+from pochade.painting.laying import Bench, knobs_of, lay
 from pochade.painting.solve import solve_colors
 from pochade.painting.solve_reference import mixture, solve_reference
+from pochade.painting.subject import make_subject
 from tests.painting.scenes import some_anchors, some_guide
 
 native = pytest.mark.skipif(not kernels.there(), reason="the kernels were not compiled")
@@ -138,3 +144,21 @@ def test_a_picture_of_one_pixel():
     dot = Anchors([[0.5, 0.5]], [[0] * 3], [[0] * 3], [1], [0], [1], (1, 1))
     found = solve_colors(dot, np.full((1, 1, 3), 200, np.uint8), None)
     assert found.colors[0].tolist() == pytest.approx([200 / 1.02] * 3, rel=1e-5)
+
+
+def test_copies_that_are_kept_change_nothing():
+    photo = some_picture((300, 400))
+    bench = Bench(make_subject(photo))
+
+    def same(**knobs):
+        knobs = PaintSettings(anchors=90, **knobs)
+        found = lay(bench, knobs, None, None).anchors
+        begun, _ = cut(bench.hierarchy(knobs), knobs, None, None)
+        begun = replace(begun, apart=begun.spacing)
+        wanted = solve_colors(begun, photo, bench.guide(knobs), **knobs_of(knobs))
+        return found.colors.tobytes() == wanted.colors.tobytes()
+
+    assert same() and same(softness=0.2) and same(abstraction=0.9) and same()
+    # Another guide in the place of one, as in the frames of a clip.
+    bench.guides[0.5] = some_guide((300, 400), (300, 400))
+    assert same()

@@ -32,70 +32,92 @@ struct Mixture {
   std::size_t m, each;
 };
 
-// The same by anchor: from starts[i] on the pixels where anchor i has a weight, and the weights.
+// What counts of them, pixel by pixel: from pixels[p] on the anchors of pixel p and their weights;
+// and by anchor: from anchors[i] on where those of anchor i lie, and in which pixel.
 struct Uses {
-  std::vector<std::uint32_t> starts, pixels;
+  std::vector<std::uint32_t> pixels, who, anchors, entries, places;
   std::vector<float> weights;
 };
 
 Uses uses_of(const Mixture &mix, std::size_t n) {
   Uses uses;
-  uses.starts.assign(n + 1, 0);
-  for (std::size_t i = 0; i < mix.m * mix.each; ++i)
-    if (mix.weights[i] > FAINT) ++uses.starts[static_cast<std::size_t>(mix.who[i]) + 1];
-  for (std::size_t i = 0; i < n; ++i) uses.starts[i + 1] += uses.starts[i];
-  uses.pixels.resize(uses.starts[n]);
-  uses.weights.resize(uses.starts[n]);
-  std::vector<std::uint32_t> next(uses.starts.begin(), uses.starts.end() - 1);
-  for (std::size_t pixel = 0, i = 0; pixel < mix.m; ++pixel)
+  uses.pixels.resize(mix.m + 1);
+  uses.who.resize(mix.m * mix.each);
+  uses.weights.resize(mix.m * mix.each);
+  uses.anchors.assign(n + 1, 0);
+  std::uint32_t count = 0;
+  for (std::size_t pixel = 0, i = 0; pixel < mix.m; ++pixel) {
+    uses.pixels[pixel] = count;
     for (std::size_t j = 0; j < mix.each; ++j, ++i) {
+      const auto who = static_cast<std::uint32_t>(mix.who[i]);
+      if (who >= n) throw std::invalid_argument("a weight of an anchor that there is not");
       if (!(mix.weights[i] > FAINT)) continue;
-      const std::uint32_t at = next[static_cast<std::size_t>(mix.who[i])]++;
-      uses.pixels[at] = static_cast<std::uint32_t>(pixel);
-      uses.weights[at] = mix.weights[i];
+      uses.who[count] = who;
+      uses.weights[count++] = mix.weights[i];
+      ++uses.anchors[who + 1];
+    }
+  }
+  uses.pixels[mix.m] = count;
+  for (std::size_t i = 0; i < n; ++i) uses.anchors[i + 1] += uses.anchors[i];
+  uses.entries.resize(count);
+  uses.places.resize(count);
+  std::vector<std::uint32_t> next(uses.anchors.begin(), uses.anchors.end() - 1);
+  for (std::uint32_t pixel = 0; pixel < mix.m; ++pixel)
+    for (std::uint32_t entry = uses.pixels[pixel]; entry < uses.pixels[pixel + 1]; ++entry) {
+      const std::uint32_t at = next[uses.who[entry]]++;
+      uses.entries[at] = entry;
+      uses.places[at] = pixel;
     }
   return uses;
 }
 
-// W'W + pull in rows of anchors, and W' wanted.
+// W'W + pull, and W' wanted. The product of two anchors' weights in a pixel stands in the row of
+// the one that comes later there, so that the matrix is the rows, their mirror image, and the
+// diagonal.
 struct Equations {
   std::vector<std::vector<std::pair<std::uint32_t, double>>> rows;
   Colors right;
   std::vector<double> diagonal;
 };
 
-void make_row(const Mixture &mix, const Uses &uses, const float *wanted, std::size_t i,
-              std::vector<double> &sums, Equations &out) {
-  std::vector<std::uint32_t> met;
+void make_row(const Uses &uses, const float *wanted, std::size_t i, std::vector<double> &sums,
+              std::vector<std::uint32_t> &met, Equations &out) {
   Color right{};
-  for (std::uint32_t u = uses.starts[i]; u < uses.starts[i + 1]; ++u) {
-    const std::size_t pixel = uses.pixels[u], first = pixel * mix.each;
-    const double weight = static_cast<double>(uses.weights[u]);
+  double own = 0;
+  met.clear();
+  for (std::uint32_t u = uses.anchors[i]; u < uses.anchors[i + 1]; ++u) {
+    const std::size_t pixel = uses.places[u];
+    const double weight = static_cast<double>(uses.weights[uses.entries[u]]);
     for (std::size_t c = 0; c < 3; ++c)
       right[c] += weight * static_cast<double>(wanted[3 * pixel + c]);
-    for (std::size_t j = first; j < first + mix.each; ++j) {
-      if (!(mix.weights[j] > FAINT)) continue;
-      const double other = static_cast<double>(mix.weights[j]);
-      const auto who = static_cast<std::uint32_t>(mix.who[j]);
+    for (std::uint32_t j = uses.pixels[pixel]; j < uses.entries[u]; ++j) {
+      const std::uint32_t who = uses.who[j];
       if (sums[who] == 0) met.push_back(who);
-      sums[who] += weight * other;
+      sums[who] += weight * static_cast<double>(uses.weights[j]);
     }
+    own += weight * weight;
   }
   out.rows[i].reserve(met.size());
   for (const std::uint32_t who : met) {
     out.rows[i].emplace_back(who, sums[who]);
-    if (who == i) out.diagonal[i] += sums[who];
     sums[who] = 0;
   }
+  out.diagonal[i] += own;
   out.right[i] = right;
 }
 
 // out = A x.
-void apply(const Equations &of, double pull, const Colors &x, Colors &out) {
+void apply(const Equations &of, const Colors &x, Colors &out) {
+  for (std::size_t i = 0; i < x.size(); ++i)
+    for (std::size_t c = 0; c < 3; ++c) out[i][c] = of.diagonal[i] * x[i][c];
   for (std::size_t i = 0; i < x.size(); ++i) {
-    Color sum{pull * x[i][0], pull * x[i][1], pull * x[i][2]};
+    const Color mine = x[i];
+    Color sum = out[i];
     for (const auto &[j, value] : of.rows[i])
-      for (std::size_t c = 0; c < 3; ++c) sum[c] += value * x[j][c];
+      for (std::size_t c = 0; c < 3; ++c) {
+        sum[c] += value * x[j][c];
+        out[j][c] += value * mine[c];
+      }
     out[i] = sum;
   }
 }
@@ -111,7 +133,7 @@ Color dot(const Colors &a, const Colors &b) {
 void descend(const Equations &of, double pull, int rounds, const Colors &start, Colors &change) {
   const std::size_t n = start.size();
   Colors rest(n), scaled(n), way(n), image(n);
-  apply(of, pull, start, rest);
+  apply(of, start, rest);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t c = 0; c < 3; ++c) {
       rest[i][c] = of.right[i][c] + pull * start[i][c] - rest[i][c];
@@ -119,7 +141,7 @@ void descend(const Equations &of, double pull, int rounds, const Colors &start, 
     }
   Color energy = dot(rest, scaled);
   for (int round = 0; round < rounds; ++round) {
-    apply(of, pull, way, image);
+    apply(of, way, image);
     const Color under = dot(way, image);
     Color length{};
     for (std::size_t c = 0; c < 3; ++c) length[c] = under[c] > 0 ? energy[c] / under[c] : 0.0;
@@ -151,9 +173,6 @@ void solve(const In<std::int32_t, 2> &who, const In<float, 2> &weights, const In
   const float *target = wanted.data(), *from = start.data();
   float *result = out.data();
   nb::gil_scoped_release free;
-  for (std::size_t i = 0; i < m * mix.each; ++i)
-    if (mix.who[i] < 0 || static_cast<std::size_t>(mix.who[i]) >= n)
-      throw std::invalid_argument("a weight of an anchor that there is not");
   const Uses uses = uses_of(mix, n);
   Equations equations;
   equations.rows.resize(n);
@@ -161,8 +180,9 @@ void solve(const In<std::int32_t, 2> &who, const In<float, 2> &weights, const In
   equations.diagonal.assign(n, pull);
   pochade::parallel_for((n + ANCHORS - 1) / ANCHORS, threads, [&](std::size_t chunk) {
     std::vector<double> sums(n, 0.0);
+    std::vector<std::uint32_t> met;
     for (std::size_t i = chunk * ANCHORS; i < std::min(n, (chunk + 1) * ANCHORS); ++i)
-      make_row(mix, uses, target, i, sums, equations);
+      make_row(uses, target, i, sums, met, equations);
   });
   Colors colors(n), change(n);
   for (std::size_t i = 0; i < n; ++i)

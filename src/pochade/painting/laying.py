@@ -12,6 +12,7 @@ from pochade.errors import UsageError
 from pochade.paint_options import PaintSettings
 from pochade.painting.anchors import Anchors, Guide
 from pochade.painting.cut import Ids, cut
+from pochade.quantize_inputs import thread_count
 
 if TYPE_CHECKING:
     from pochade.painting.classic import Classic
@@ -28,10 +29,13 @@ MARGIN: Final = 3.0
 LEAST_AREA, EACH = 4_000, 100
 """Pixels that colours are solved for after a dab: at least, and for each anchor."""
 KEPT: Final = 2
+COPIES: Final = 4
+"""Small copies that are kept: of the photo and of a guide, for two sizes."""
 NEIGHBOURS: Final = 8
 CLASSIC_NEIGHBOURS: Final = 5
 
 Knobs = dict[str, Any]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +61,7 @@ class Bench:
         guides: by abstraction, the latest few.
         hierarchies: by the settings that they depend on, the latest few.
         boxes: what `dirty` knows of the latest guide.
+        copies: photo and guides at the sizes that colours were solved for, each beside the whole.
     """
 
     subject: Subject
@@ -66,6 +71,7 @@ class Bench:
         default_factory=dict, repr=False
     )
     boxes: list[Any] = field(default_factory=list, repr=False)
+    copies: dict[tuple[Any, ...], tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
     def photo(self) -> NDArray[np.uint8]:
         """The working copy of the photo.
@@ -90,6 +96,30 @@ class Bench:
             found = unpacked(packed(made), made.frame)
             _keep(self.guides, settings.abstraction, found)
         return found
+
+    def small_photo(self, size: tuple[int, int]) -> Floats:
+        """The photo at a size, for solving."""
+        from pochade.painting.shrink import shrink
+
+        photo, key = self.photo(), ("photo", size)
+        of, made = self.copies.get(key, (None, None))
+        if made is None or of is not photo:
+            made = shrink(photo, size, threads=thread_count(self.threads))
+            self.copies.pop(key, None)
+            _keep(self.copies, key, (photo, made), COPIES)
+        return made
+
+    def small_guide(self, settings: PaintSettings, size: tuple[int, int]) -> Guide:
+        """The guide of an abstraction, no larger than a size."""
+        from pochade.painting.guide_reference import fitted
+
+        guide, key = self.guide(settings), ("guide", settings.abstraction, size)
+        of, made = self.copies.get(key, (None, None))
+        if made is None or of is not guide:
+            made = fitted(guide, size, thread_count(self.threads))
+            self.copies.pop(key, None)
+            _keep(self.copies, key, (guide, made), COPIES)
+        return Guide(made, guide.frame)
 
     def hierarchy(self, settings: PaintSettings) -> Hierarchy | Classic:
         """The anchors of all levels, with the tones of the guide; or those of the classic rule."""
@@ -138,8 +168,8 @@ def classic_rule(photo: NDArray[np.uint8], settings: PaintSettings, threads: int
     )
 
 
-def _keep(store: dict[Any, Any], key: Any, value: Any) -> None:
-    while len(store) >= KEPT:
+def _keep(store: dict[Any, Any], key: Any, value: Any, most: int = KEPT) -> None:
+    while len(store) >= most:
         del store[next(iter(store))]
     store[key] = value
 
@@ -185,12 +215,13 @@ def lay(
     anchors = replace(anchors, apart=anchors.spacing)
     if not settings.solve or settings.classic:
         return Laid(anchors, ids)
-    from pochade.painting.solve import solve_colors
+    from pochade.painting.solve import solve_colors, solved_size
 
-    guide = seen_guide(bench, settings)
-    solved = solve_colors(
-        anchors, bench.photo(), guide, threads=bench.threads, **knobs_of(settings)
-    )
+    # The copies that `solve_colors` would make, which are the same at every step of a slider.
+    size = solved_size(bench.photo().shape[:2], len(anchors))
+    guide = None if seen_guide(bench, settings) is None else bench.small_guide(settings, size)
+    photo = bench.small_photo(size)
+    solved = solve_colors(anchors, photo, guide, threads=bench.threads, **knobs_of(settings))
     return Laid(solved, ids)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pochade.painting import kernels
 from pochade.painting.blend import LOCAL, STRETCH, scene_of
@@ -11,8 +11,9 @@ from pochade.painting.solve_reference import solve_reference
 from pochade.quantize_inputs import thread_count
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pochade.painting.anchors import Anchors, Guide
-    from pochade.types import Image
 
 AREA: Final = 400_000
 """Pixels that colours are solved for, at most."""
@@ -24,7 +25,7 @@ ROUNDS: Final = 16
 
 def solve_colors(
     anchors: Anchors,
-    image: Image,
+    image: NDArray[Any],
     guide: Guide | None,
     *,
     neighbours: int = 8,
@@ -45,7 +46,8 @@ def solve_colors(
 
     Args:
         anchors: at least one.
-        image: (h, w, 3) uint8 sRGB: what to come close to; the anchors' frame, at any size.
+        image: (h, w, 3) uint8 or float32 sRGB, 0 to 255: what to come close to; the anchors'
+            frame, at any size.
         guide: as in `blend`, as are the next six.
         neighbours: how many mix.
         softness: of the mixture.
@@ -66,8 +68,7 @@ def solve_colors(
     if not 0 < ridge <= 1e6:
         raise ValueError(f"ridge must be a number above 0, not {ridge!r}")
     workers = thread_count(threads)
-    limit = min(AREA, max(FEWEST, EACH * len(anchors))) if area is None else area
-    size = size_within(image.shape[:2], limit)
+    size = solved_size(image.shape[:2], len(anchors), area)
     scene = scene_of(
         anchors, guide, size, neighbours=neighbours, softness=softness, edges=edges,
         kernel=kernel, local=local, stretch=stretch, window=None,
@@ -76,3 +77,12 @@ def solve_colors(
     if not kernels.there():
         return anchors.with_colors(solve_reference(scene, wanted, ridge, ROUNDS))
     return anchors.with_colors(kernels.solve(scene, wanted, ridge, ROUNDS, workers))
+
+
+def solved_size(shape: tuple[int, int], n: int, area: int | None = None) -> tuple[int, int]:
+    """(rows, cols) of the copy that n colours are solved for, of a picture of `shape`.
+
+    >>> solved_size((1000, 1000), 100), solved_size((1000, 1000), 3000)
+    ((245, 244), (379, 379))
+    """
+    return size_within(shape, min(AREA, max(FEWEST, EACH * n)) if area is None else area)
