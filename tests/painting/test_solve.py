@@ -16,7 +16,7 @@ from pochade.painting.blend import LOCAL, STRETCH, blend, scene_of
 from pochade.painting.cut import cut
 from pochade.painting.laying import Bench, knobs_of, lay
 from pochade.painting.solve import solve_colors
-from pochade.painting.solve_reference import mixture, solve_reference
+from pochade.painting.solve_reference import Mixture, mixture, solve_reference
 from pochade.painting.subject import make_subject
 from tests.painting.scenes import some_anchors, some_guide
 
@@ -55,14 +55,20 @@ def test_kernels_follow_the_definition(n, seed, ridge, kernel):
     anchors, guide = some_anchors(n, seed=seed), some_guide()
     made = scene(anchors, guide, (40, 60), kernel=kernel, neighbours=6)
     wanted = some_picture().astype(np.float32)
+    # One mixture for both: an inverse distance jumps where the last neighbour and the next are
+    # equally far, so that rounding decides between them, and other weights have other colours.
+    who, weights = kernels.weigh(made, 2)
+    pixels = np.repeat(np.arange(2400), who.shape[1])
+    parts = Mixture(pixels, who.ravel().astype(np.intp), weights.ravel().astype(float))
     # To the end: on the way the descent magnifies rounding in colours that hardly show.
-    one = solve_reference(made, wanted, ridge, 100)
+    one = solve_reference(made, wanted, ridge, 100, parts)
     two = kernels.solve(made, wanted, ridge, 100, 2)
     knobs = {"as_floats": True, "kernel": kernel, "neighbours": 6}
     pictures = [blend(anchors.with_colors(c), guide, (40, 60), **knobs) for c in (one, two)]
-    # Where an inverse distance jumps, rounding decides which anchor a pixel belongs to.
-    most = 0.03 if kernel == "continuous" else 0.1
-    assert np.abs(pictures[0] - pictures[1]).mean() < most
+    np.testing.assert_allclose(pictures[0], pictures[1], atol=0.01)
+    if kernel == "continuous":
+        own = anchors.with_colors(solve_reference(made, wanted, ridge, 100))
+        assert np.abs(blend(own, guide, (40, 60), **knobs) - pictures[1]).mean() < 0.03
 
 
 def test_two_anchors_by_hand():
@@ -158,7 +164,8 @@ def test_copies_that_are_kept_change_nothing():
         wanted = solve_colors(begun, photo, bench.guide(knobs), **knobs_of(knobs))
         return found.colors.tobytes() == wanted.colors.tobytes()
 
-    assert same() and same(softness=0.2) and same(abstraction=0.9) and same()
+    for knobs in ({}, {"softness": 0.2}, {"abstraction": 0.9}, {}):
+        assert same(**knobs)
     # Another guide in the place of one, as in the frames of a clip.
     bench.guides[0.5] = some_guide((300, 400), (300, 400))
     assert same()

@@ -107,7 +107,8 @@ class Bench:
             made = shrink(photo, size, threads=thread_count(self.threads))
             self.copies.pop(key, None)
             _keep(self.copies, key, (photo, made), COPIES)
-        return made
+        small: Floats = made
+        return small
 
     def small_guide(self, settings: PaintSettings, size: tuple[int, int]) -> Guide:
         """The guide of an abstraction, no larger than a size."""

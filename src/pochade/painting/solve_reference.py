@@ -37,14 +37,19 @@ def mixture(scene: Scene) -> Mixture:
 
 
 def solve_reference(
-    scene: Scene, wanted: NDArray[np.float32], ridge: float, rounds: int
+    scene: Scene,
+    wanted: NDArray[np.float32],
+    ridge: float,
+    rounds: int,
+    parts: Mixture | None = None,
 ) -> NDArray[np.float32]:
     """The colours c, n 3 float32, with the least |W c - wanted|^2 + pull |c - colors|^2.
 
     W are the weights of all pixels, and pull is `ridge` times the pixels for each anchor. `rounds`
-    of conjugate gradients, divided by the diagonal, from the scene's own colours on.
+    of conjugate gradients, divided by the diagonal, from the scene's own colours on. `parts` are
+    the weights where they are known; None finds them.
     """
-    parts = mixture(scene)
+    parts = mixture(scene) if parts is None else parts
     n, m = len(scene.places), scene.size[0] * scene.size[1]
     pull = ridge * m / n
     out = np.empty((n, 3), np.float32)
