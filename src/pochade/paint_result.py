@@ -32,8 +32,15 @@ class PaintResult:
         scores: level (1 to 12) to its score, where the level was chosen; empty otherwise.
     """
 
-    document: Painting = field(repr=False)
-    scores: dict[int, LevelScore] = field(default_factory=dict, repr=False)
+    document: Painting
+    scores: dict[int, LevelScore] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """What was asked for, without finding the anchors, which may take seconds."""
+        settings = self.document.settings
+        if settings.anchors is not None:
+            return f"PaintResult(anchors={settings.anchors})"
+        return f"PaintResult(level={self.level})"
 
     @property
     def level(self) -> float | None:

@@ -48,6 +48,13 @@ def test_a_picture_becomes_a_csv_beside_it_and_back(pochade: Run, photo: Path):
     np.testing.assert_array_equal(pixels(photo.with_name("back.png")), pixels(photo))
 
 
+def test_one_pixel_is_one_row(pochade: Run, photo: Path):
+    Image.new("RGB", (1, 1), (9, 80, 200)).save(photo.with_name("one.png"))
+    ran = pochade("table", "one.png", "-o", "one.csv")
+    assert ran.code == 0
+    assert ran.out.startswith("one.csv: 1 row of x, y, r, g, b, ")
+
+
 def test_seed_002_in_one_command(pochade: Run, photo: Path):
     words = ("-k", "8", "--scale", "standard", "-o", "out.csv", "--picture", "out.png")
     ran = pochade("table", photo, *words)

@@ -159,6 +159,11 @@ def test_a_result_can_be_changed_and_shows_itself():
     assert result.render((20, 30), window=(5, 5, 10, 15)).shape == (5, 10, 3)
 
 
+def test_a_result_says_in_words_what_was_asked_for():
+    assert repr(pochade.paint(scene(), level=0.2)) == "PaintResult(level=0.2)"
+    assert repr(pochade.paint(scene(), anchors=20)) == "PaintResult(anchors=20)"
+
+
 def test_a_preset_s_values_can_be_changed():
     look = pochade.Look(relief=0.9)
     result = pochade.paint(scene(), anchors=30, preset="oil", look=look)

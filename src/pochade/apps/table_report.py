@@ -20,7 +20,8 @@ def summary(outcome: Outcome) -> str:
     result = outcome.result
     assert result is not None
     if outcome.target.format in TABLES.values():
-        what = f"{len(result):,} rows of {', '.join(result.columns)}"
+        rows = "row" if len(result) == 1 else "rows"
+        what = f"{len(result):,} {rows} of {', '.join(result.columns)}"
     else:
         height, width = result.source.shape[:2]
         what = f"{width}x{height} pixels"
