@@ -24,9 +24,7 @@ NAMES = (PHOTO, *(f"kodak/kodim{n:02}.png" for n in (3, 5, 7, 15, 23)))
 def published(threads: int = 1) -> dict[str, object]:
     """The author's twelve frames, each judged beside the photo at the size of the frames."""
     folder = pictures.DATA / "clyde" / "grad"
-    frames = [
-        np.asarray(Pillow.open(folder / f"{at}.png").convert("RGB")) for at in range(ROUNDS)
-    ]
+    frames = [np.asarray(Pillow.open(folder / f"{at}.png").convert("RGB")) for at in range(ROUNDS)]
     photo = Pillow.open(pictures.DATA / PHOTO).convert("RGB")
     size = (frames[0].shape[1], frames[0].shape[0])
     resized = np.asarray(photo.resize(size, Pillow.Resampling.LANCZOS))

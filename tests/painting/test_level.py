@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from pochade.errors import UsageError
-from pochade.painting.level import LEVELS, Judge, choose_level, level_score
+from pochade.painting.classic import paint_classic
+from pochade.painting.level import LEVELS, PLAIN, Judge, choose_level, level_score
 from pochade.painting.level_planes import greatest, within
 from pochade.types import Image
+
+DATA = Path(os.environ.get("POCHADE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+PUBLISHED = DATA / "clyde" / "grad"
 
 
 def scene(size: int = 160) -> Image:
@@ -180,3 +188,50 @@ def test_within_and_greatest_are_what_they_say(
             assert near[row, col] == bool((mask & (gaps <= distance**2)).any())
             square = (np.abs(y - row) <= reach) & (np.abs(x - col) <= reach)
             assert most[row, col] == plane[square].max()
+
+
+@given(st.floats(0, 8))
+def test_texture_counts_as_far_as_it_is_plain(strength: float) -> None:
+    photo = np.full((60, 60, 3), 128.0)
+    photo += strength * np.random.default_rng(1).choice([-4.0, 4.0], (60, 60, 1))
+    noisy: Image = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
+    flat: Image = np.full_like(noisy, 128)
+    judge = Judge(noisy)
+    assert judge.score(flat).simplification >= judge.score(noisy).simplification
+    fine = judge._fine
+    seen = float(np.sqrt(np.square(fine, dtype=np.float64).sum(-1).mean()))
+    assert judge.score(noisy).simplification == pytest.approx(1 - min(1, seen / PLAIN), abs=1e-6)
+
+
+def test_what_is_left_of_a_faint_texture_hardly_matters() -> None:
+    faint, plain = scene(), scene()
+    smooth_one = cleaned()
+    faint = np.rint(smooth_one + (plain.astype(np.float64) - smooth_one) / 12).astype(np.uint8)
+    assert level_score(plain, plain).simplification == pytest.approx(0, abs=1e-6)
+    assert 0.6 < level_score(faint, faint).simplification < 1
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the author's frames are not here")
+def test_the_score_picks_the_iteration_that_the_author_published() -> None:
+    photo = Pillow.open(PUBLISHED.parent / "example_imgs" / "teletubbies.webp").convert("RGB")
+    judge = Judge(np.asarray(photo))
+    frames = [Pillow.open(PUBLISHED / f"{at}.png").convert("RGB") for at in range(12)]
+    scores = [judge.score(np.asarray(frame)).score for frame in frames]
+    assert int(np.argmax(scores)) + 1 == 8
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the photos are not here")
+@pytest.mark.parametrize("name", ["clyde/example_imgs/teletubbies.webp", "kodak/kodim23.png"])
+def test_of_the_classic_rule_it_picks_iteration_7_to_9(name: str) -> None:
+    photo = np.asarray(Pillow.open(DATA / name).convert("RGB"))
+    judge, classic = Judge(photo), paint_classic(photo, threads=1)
+    scores = [judge.score(classic.painted(level, threads=1)).score for level in LEVELS]
+    assert 7 <= LEVELS[int(np.argmax(scores))] <= 9
+
+
+def test_a_panorama_is_judged_as_closely_as_a_picture_of_its_area() -> None:
+    strip, square = np.zeros((60, 6000, 3), np.uint8), np.zeros((600, 600, 3), np.uint8)
+    wide = np.zeros((400, 800, 3), np.uint8)
+    assert Judge(strip).s == pytest.approx(0.0025 * (2.5 * 60 * 6000) ** 0.5)
+    assert Judge(square).s == pytest.approx(0.0025 * 600 * 2**0.5)
+    assert Judge(wide).s == pytest.approx(0.0025 * np.hypot(400, 800))

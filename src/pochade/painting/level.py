@@ -1,13 +1,15 @@
 """How good a level of detail is: between a picture with obvious errors and a mere photo.
 
 Everything is measured in CIELAB at the scale at which a painting is looked at, `s` = 0.25 % of the
-diagonal, so the figures do not depend on resolution:
+diagonal (of a panorama, that of a 2:1 picture as large), so the figures do not depend on resolution:
 
 - *masses*: are the large areas of colour right? 1 when both pictures, blurred by 4 s, agree.
 - *edges*: the F-measure of long, strong edges (1.5 s), weighted by contrast, with a tolerance of
   2 s. Recall is low where things are missing, precision where facets or fringes were painted.
 - *simplification*: how much of the photo's own texture (finer than s, away from these edges) is
-  gone. 0 for the photo itself.
+  gone. 0 for the photo itself, if its texture is plain to see; the fainter it is, the less does it
+  matter whether any is left. Otherwise a photo that is smooth already would be painted too coarse,
+  to be rid of what nobody sees.
 
 The score is their geometric mean: it chooses among the levels of one painter. Three more figures
 tell a clean picture from a spoilt one, which the score alone does not: *hardness* (edges are as
@@ -42,8 +44,12 @@ from pochade.types import Image
 
 SCALE: Final = 0.0025
 """The scale s as a share of the diagonal; never below one pixel."""
+LONGEST: Final = 2.5**0.5
+"""The diagonal of a 2:1 picture, in square roots of its area; a panorama is seen no smaller."""
 WRONG: Final = 6.0
 """Colour difference (CIE 1976) from which a mass of colour is visibly wrong."""
+PLAIN: Final = 3.0
+"""Texture (root of the mean squared colour difference, CIE 1976) from which it is plain to see."""
 LEVELS: Final = tuple(range(1, 13))
 
 
@@ -57,7 +63,7 @@ class LevelScore:
         edges: F-measure of recall and precision.
         recall: share of the photo's salient edges that were painted.
         precision: share of the painted salient edges that the photo has.
-        simplification: share of the photo's texture that is gone.
+        simplification: share of the photo's texture that is gone, or too faint to matter.
     """
 
     score: float
@@ -109,7 +115,8 @@ class Judge:
     def __init__(self, photo: Image, *, threads: int = 1) -> None:
         _check(photo)
         self.shape = photo.shape
-        self.s = max(1.0, float(np.hypot(*photo.shape[:2])) * SCALE)
+        longest = LONGEST * float(np.prod(photo.shape[:2])) ** 0.5
+        self.s = max(1.0, min(longest, float(np.hypot(*photo.shape[:2]))) * SCALE)
         self.threads = threads
         s, self.lab = self.s, convert(photo, "srgb", "lab", threads=threads)
         self._masses = self._blurred(self.lab, 4 * s)
@@ -118,6 +125,7 @@ class Judge:
         self._near = within(self._salient, 2 * s)
         self._away = ~within(self._salient, 3 * s)
         self._fine = (self.lab - self._blurred(self.lab, s))[self._away]
+        self._plain = min(1.0, _rms(self._fine) / PLAIN) if self._fine.size else 0.0
 
     def score(self, painting: Image) -> LevelScore:
         """Score a painting of the photo, of the same size.
@@ -133,7 +141,7 @@ class Judge:
         recall = _share(self._contrast, self._salient, near)
         precision = _share(found.strength, salient, self._near)
         balance = 2 * recall * precision / max(recall + precision, 1e-9)
-        simplification = 1 - self._texture(lab)[0]
+        simplification = 1 - self._plain * self._texture(lab)[0]
         return LevelScore(
             score=_mean(masses, balance, simplification),
             masses=masses,
