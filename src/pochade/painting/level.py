@@ -1,7 +1,7 @@
 """How good a level of detail is: between a picture with obvious errors and a mere photo.
 
 Everything is measured in CIELAB at the scale at which a painting is looked at, `s` = 0.25 % of the
-diagonal (of a panorama, that of a 2:1 picture as large), so the figures do not depend on resolution:
+diagonal (of a panorama, that of a 2:1 picture as large), so that resolution does not matter:
 
 - *masses*: are the large areas of colour right? 1 when both pictures, blurred by 4 s, agree.
 - *edges*: the F-measure of long, strong edges (1.5 s), weighted by contrast, with a tolerance of
