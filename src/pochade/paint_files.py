@@ -169,6 +169,10 @@ def making_of(
     return list(making(result.document, size, frames))
 
 
+ROOM = 230
+"""Pixels of a cell of a contact sheet below which the parts of a score do not fit under it."""
+
+
 def contact_sheet(result: PaintResult, *, width: int = 320) -> bytes:
     """The photo and the levels 1 to 12, with what the score says of each, as a PNG."""
     from pochade.paint import JUDGED, share_of
@@ -194,7 +198,8 @@ def contact_sheet(result: PaintResult, *, width: int = 320) -> bytes:
         title = f"level {level}: {share:.2f}, {len(one.painted):,} anchors"
         parts = {"masses": score.masses, "edges": score.edges, "simple": score.simplification}
         figures = ", ".join(f"{name} {_short(part)}" for name, part in parts.items())
-        caption = f"{_short(score.score)} ({figures})"
+        whole = _short(score.score)
+        caption = f"{whole} ({figures})" if width >= ROOM else f"score {whole}"
         image = render(one, (rows, cols), threads=document.bench.threads)
         cells.append(Cell(image, title, caption, marked=chosen))
     if not any(cell.marked for cell in cells):
