@@ -47,21 +47,20 @@ def contestants(options: CompareOptions, *, k: int, d: int) -> list[Contestant]:
         d: dimensions.
 
     Raises:
-        UsageError: there is no engine of that name, or k or d is beyond its limits.
+        UsageError: there is no engine of that name, k or d is beyond its limits, or a naive version
+            is to know weights.
         EngineUnavailableError: a named one is not installed.
     """
     known = {record.name: record for record in engines()}
     names = list(options.engines) or sorted(known, key=lambda name: name != YARDSTICK)
-    found = []
-    for name in names:
-        one = _contestant(name, known, k, d)
-        if options.engines and one.missing:
-            raise EngineUnavailableError(f"{name} is not available: {one.missing}")
-        found.append(one)
+    found = [_contestant(name, known, k, d) for name in names]
     more = NAIVE if options.naive else ()
     found += [_naive(version, known) for version in more if version.name not in names]
     if options.data == "colors" and any(one.naive for one in found):
         raise UsageError("the naive versions know no weights: leave them out, or take pixels")
+    for one in found:
+        if one.missing and one.name in options.engines:
+            raise EngineUnavailableError(f"{one.name} is not available: {one.missing}")
     return found
 
 
